@@ -1,0 +1,55 @@
+/* cli/flag.h - flags as table rows, read the way upstream's flag library (pflag) reads them: "--name value",
+ * "--name=value", "-v 5", "-v=5", "-v5", "--" ends the flags, flags and arguments may be mixed. Values land
+ * in an options struct by offset. Source of the texts: spec init 1.5, operations 1.3. */
+#ifndef CLI_FLAG_H
+#define CLI_FLAG_H
+
+#include "base/err.h"
+#include "base/strlist.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+enum cli_type {               /* field in the options struct */
+                CLI_BOOL,     /* bool; bare = true */
+                CLI_INT32,    /* int32_t; decimal, 0x.., 0.. */
+                CLI_STRING,   /* char *, owned, never NULL once defaults are set */
+                CLI_STRINGS,  /* struct cu_strlist; CSV, repeatable, values accumulate */
+                CLI_DURATION, /* int64_t nanoseconds */
+                CLI_PAIRS,    /* struct cu_strlist of "key=value"; comma separated, repeatable */
+                CLI_LEVEL,    /* int32_t log level */
+};
+
+struct cli_flag {
+    const char *name;
+    char shorthand; /* 0: none */
+    enum cli_type type;
+    size_t offset;    /* into the options struct */
+    const char *dflt; /* text of the default; NULL: zero value */
+    const char
+        *bare; /* value when given without one ("--api-version"); NULL: needs a value (bools: "true") */
+    const char *usage;      /* help; a word in `back quotes` names the value */
+    const char *deprecated; /* notice printed on use; such a flag is left out of the help */
+    bool hidden;
+    bool required;   /* "required flag(s) \"x\" not set" */
+    bool persistent; /* sub-commands have it too */
+};
+
+/* Flags one command understands: rows of several tables, with the struct each table's offsets point into. */
+struct cli_flagset;
+struct cli_flagset *cli_flagset_new(void);
+void cli_flagset_free(struct cli_flagset *s); /* NULL is fine */
+void cli_flagset_add(struct cli_flagset *s, const struct cli_flag *f, void *base);
+/* All flags sorted by name: `size_t i = 0; while ((f = cli_flagset_next(s, &i)))`. */
+const struct cli_flag *cli_flagset_next(const struct cli_flagset *s, size_t *i);
+bool cli_flagset_given(const struct cli_flagset *s, const char *name);
+
+/* Writes the defaults of all flags into their structs (call once, on zeroed structs). */
+void cli_flagset_defaults(struct cli_flagset *s);
+/* Reads argv[0..n); positional arguments are appended to `args`. Deprecation notices go to `notice`.
+ * CU_E_INVALID with upstream's text ("unknown flag: --x", "flag needs an argument: --x", ...). */
+int cli_flagset_parse(struct cli_flagset *s, const char *const argv[], size_t n, struct cu_strlist *args,
+                      FILE *notice, struct cu_err *err);
+/* Frees what the flags of a table own in an options struct. */
+void cli_flags_clear(const struct cli_flag *flags, size_t n, void *base);
+
+#endif
