@@ -1,23 +1,26 @@
-/* pki/ca.h - certificates and keys in a certificates folder: <dir>/<base>.crt and <dir>/<base>.key, where base may hold
- * a slash ("etcd/ca"). Rules of reuse: spec init 5.5 to 5.7. */
+/* pki/ca.h - certificates and keys in a certificates folder: <dir>/<base>.crt and <dir>/<base>.key, where
+ * base may hold a slash ("etcd/ca"). Rules of reuse: spec init 5.5 to 5.7. */
 #ifndef PKI_CA_H
 #define PKI_CA_H
 
 #include "pki/cert.h"
 
 struct pki_ca {
-    struct pki_cert *cert;  /* owned */
-    struct pki_key *key;    /* owned; NULL: the key is kept elsewhere ("external CA") */
+    struct pki_cert *cert; /* owned */
+    struct pki_key *key;   /* owned; NULL: the key is kept elsewhere ("external CA") */
 };
-#define PKI_CA_INIT { NULL, NULL }
+#define PKI_CA_INIT                                                                                          \
+    {                                                                                                        \
+        NULL, NULL                                                                                           \
+    }
 #define pki_autoca __attribute__((cleanup(pki_ca_clear)))
 void pki_ca_clear(struct pki_ca *ca);
 
 char *pki_crt_path(const char *dir, const char *base); /* caller frees */
 char *pki_key_path(const char *dir, const char *base);
 
-/* Loads the certificate and, where its file is there, the key. CU_E_NOTFOUND no certificate; CU_E_INVALID not PEM, not
- * a CA, key of another certificate; other codes of cu_file_read. */
+/* Loads the certificate and, where its file is there, the key. CU_E_NOTFOUND no certificate; CU_E_INVALID not
+ * PEM, not a CA, key of another certificate; other codes of cu_file_read. */
 int pki_ca_load(const char *dir, const char *base, struct pki_ca *out, struct cu_err *err);
 /* As above, but a missing or unreadable key is an error: for signing. */
 int pki_ca_load_signer(const char *dir, const char *base, struct pki_ca *out, struct cu_err *err);
@@ -25,18 +28,19 @@ int pki_ca_load_signer(const char *dir, const char *base, struct pki_ca *out, st
 bool pki_ca_is_external(const char *dir, const char *base);
 
 /* Makes the key (unless `key` is given) and a self-signed CA with `cn`. */
-int pki_ca_create(const char *cn, enum pki_alg alg, int64_t not_before_ms, int64_t not_after_ms, struct pki_key *key,
-                  struct pki_ca *out, struct cu_err *err);
+int pki_ca_create(const char *cn, enum pki_alg alg, int64_t not_before_ms, int64_t not_after_ms,
+                  struct pki_key *key, struct pki_ca *out, struct cu_err *err);
 
 /* Writes the key (0600), then the certificate (0644); parent folders are made with 0755. */
 int pki_pair_save(const char *dir, const char *base, const struct pki_cert *cert, const struct pki_key *key,
                   struct cu_err *err);
-/* What is in the folder already? 0 neither file; 1 both are there, load, match and the certificate is a CA (as_ca) or
- * is signed by `ca` and covers every name and address of `want` (either may be NULL); else CU_E_INVALID that says what
- * is wrong and that the file must be mended or removed. */
+/* What is in the folder already? 0 neither file; 1 both are there, load, match and the certificate is a CA
+ * (as_ca) or is signed by `ca` and covers every name and address of `want` (either may be NULL); else
+ * CU_E_INVALID that says what is wrong and that the file must be mended or removed. */
 int pki_pair_check(const char *dir, const char *base, bool as_ca, const struct pki_cert *ca,
                    const struct pki_cert_spec *want, int64_t now_ms, struct cu_err *err);
 /* <base>.crt with its intermediates chains to `ca` at now_ms, any usage. */
-int pki_leaf_check(const char *dir, const char *base, const struct pki_cert *ca, int64_t now_ms, struct cu_err *err);
+int pki_leaf_check(const char *dir, const char *base, const struct pki_cert *ca, int64_t now_ms,
+                   struct cu_err *err);
 
 #endif

@@ -15,8 +15,8 @@ void pki_csr_free(struct pki_csr *r); /* NULL is fine */
 #define pki_autocsr __attribute__((cleanup(pki_csr_cleanup)))
 void pki_csr_cleanup(struct pki_csr **r);
 
-char *pki_csr_pem(const struct pki_csr *r);                      /* caller frees */
-const char *pki_csr_cn(const struct pki_csr *r);                 /* "" when there is none */
+char *pki_csr_pem(const struct pki_csr *r);      /* caller frees */
+const char *pki_csr_cn(const struct pki_csr *r); /* "" when there is none */
 const struct cu_strlist *pki_csr_orgs(const struct pki_csr *r);
 const struct cu_strlist *pki_csr_dns(const struct pki_csr *r);
 const struct cu_strlist *pki_csr_ips(const struct pki_csr *r);
@@ -27,9 +27,9 @@ bool pki_csr_matches_key(const struct pki_csr *r, const struct pki_key *k);
 /* Is `usage` one of the names of spec apiserver 6.2 ("digital signature", "client auth", ...)? */
 bool pki_usage_known(const char *usage);
 
-/* Certificate for the request: subject and SANs from it, key usages mapped from `usages`, serial of 128 random bits,
- * notBefore = now - 5 min, notAfter by ttl_ms and cut to the CA's (spec apiserver 6.2). CU_E_INVALID: unknown usage,
- * CA key that is not the CA's; CU_E_EXPIRED: the CA has ended. */
+/* Certificate for the request: subject and SANs from it, key usages mapped from `usages`, serial of 128
+ * random bits, notBefore = now - 5 min, notAfter by ttl_ms and cut to the CA's (spec apiserver 6.2).
+ * CU_E_INVALID: unknown usage, CA key that is not the CA's; CU_E_EXPIRED: the CA has ended. */
 int pki_csr_sign(const struct pki_csr *r, const struct cu_strlist *usages, const struct pki_cert *ca_cert,
                  const struct pki_key *ca_key, int64_t now_ms, int64_t ttl_ms, struct pki_cert **out,
                  struct cu_err *err);

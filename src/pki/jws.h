@@ -1,4 +1,5 @@
-/* pki/jws.h - detached HS256 signature of cluster-info by a bootstrap token (spec join 6.1.1, apiserver 6.3). */
+/* pki/jws.h - detached HS256 signature of cluster-info by a bootstrap token (spec join 6.1.1, apiserver 6.3).
+ */
 #ifndef PKI_JWS_H
 #define PKI_JWS_H
 
@@ -7,7 +8,7 @@
 /* "<header>..<signature>" over `content`; caller frees. */
 char *pki_jws_sign(const char *token_id, const char *token_secret, const char *content, size_t n);
 /* 0 when `jws` is exactly what pki_jws_sign gives (compared in constant time); else CU_E_AUTH. */
-int pki_jws_verify(const char *jws, const char *token_id, const char *token_secret, const char *content, size_t n,
-                   struct cu_err *err);
+int pki_jws_verify(const char *jws, const char *token_id, const char *token_secret, const char *content,
+                   size_t n, struct cu_err *err);
 
 #endif

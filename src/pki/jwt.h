@@ -1,5 +1,5 @@
-/* pki/jwt.h - signed tokens of service accounts (RFC 7515, 7517, 7519; spec apiserver 4.1). What the claims say is the
- * caller's business; this file sees them as JSON text. */
+/* pki/jwt.h - signed tokens of service accounts (RFC 7515, 7517, 7519; spec apiserver 4.1). What the claims
+ * say is the caller's business; this file sees them as JSON text. */
 #ifndef PKI_JWT_H
 #define PKI_JWT_H
 
@@ -10,12 +10,12 @@ const char *pki_jwt_alg(const struct pki_key *k);
 /* Unpadded base64url of SHA-256 over the DER SubjectPublicKeyInfo; caller frees. */
 char *pki_jwt_kid(const struct pki_key *k);
 
-/* Compact token with header {"alg":...,"kid":...} over `claims` (JSON text). Caller frees. CU_E_INVALID: no private
- * half. */
+/* Compact token with header {"alg":...,"kid":...} over `claims` (JSON text). Caller frees. CU_E_INVALID: no
+ * private half. */
 int pki_jwt_sign(const struct pki_key *k, const char *claims, char **out, struct cu_err *err);
-/* Finds the one of n keys that signed `token`, each tried with its own algorithm only, and gives header and claims as
- * JSON text (owned by the caller; header may be NULL) and its index (may be NULL). CU_E_INVALID: not a compact JWS;
- * CU_E_AUTH: signed by none of them. Times and audiences are not looked at. */
+/* Finds the one of n keys that signed `token`, each tried with its own algorithm only, and gives header and
+ * claims as JSON text (owned by the caller; header may be NULL) and its index (may be NULL). CU_E_INVALID:
+ * not a compact JWS; CU_E_AUTH: signed by none of them. Times and audiences are not looked at. */
 int pki_jwt_verify(const char *token, struct pki_key *const *keys, size_t n, char **header, char **claims,
                    size_t *index, struct cu_err *err);
 /* {"keys":[...]} with kty, alg, use, kid, n and e (or crv, x, y); caller frees. */

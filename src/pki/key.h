@@ -1,5 +1,5 @@
-/* pki/key.h - private and public keys: make, read, write. RSA keys are made with nettle's hogweed and GMP (three
- * times faster than OpenSSL 3.0) and checked in OpenSSL; everything else is OpenSSL. Never logs. */
+/* pki/key.h - private and public keys: make, read, write. RSA keys are made with nettle's hogweed and GMP
+ * (three times faster than OpenSSL 3.0) and checked in OpenSSL; everything else is OpenSSL. Never logs. */
 #ifndef PKI_KEY_H
 #define PKI_KEY_H
 
@@ -21,7 +21,7 @@ int pki_key_generate(enum pki_alg alg, struct pki_key **out, struct cu_err *err)
 int pki_keys_generate(const enum pki_alg *algs, size_t n, struct pki_key **out, struct cu_err *err);
 
 /* Keys made in the background while other work goes on: start early, take one when it is needed. */
-struct pki_keypool; /* opaque */
+struct pki_keypool;                                                /* opaque */
 struct pki_keypool *pki_keypool_start(enum pki_alg alg, size_t n); /* n keys of one kind; never fails */
 /* Hands over one key, waiting for it when none is ready; makes one on the spot when all n were taken or when
  * `alg` is not the pool's. pool may be NULL: then this is pki_key_generate. */
@@ -48,7 +48,8 @@ uint8_t *pki_key_spki(const struct pki_key *k, size_t *n);
 /* First usable block of "RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY"; others are skipped. Ed25519 and
  * encrypted keys are refused. CU_E_INVALID. */
 int pki_key_parse(const char *pem, size_t n, struct pki_key **out, struct cu_err *err);
-/* First block that is a public key, a private key (its public half) or a certificate (its key): the files that
+/* First block that is a public key, a private key (its public half) or a certificate (its key): the files
+ * that
  * --service-account-key-file takes. */
 int pki_key_parse_public(const char *pem, size_t n, struct pki_key **out, struct cu_err *err);
 

@@ -1,0 +1,53 @@
+/* apiserver/authn.h - who asks: client certificates, service account tokens, bootstrap tokens, anonymous, and
+ * impersonation (spec apiserver 4.1). */
+#ifndef APISERVER_AUTHN_H
+#define APISERVER_AUTHN_H
+
+#include "apiserver/request.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct api_registry;
+struct api_authz;
+
+/* Everything is copied or read while the authenticator is made. */
+struct api_auth_config {
+    const char *client_ca_file;            /* NULL: no client certificates */
+    bool anonymous;                        /* --anonymous-auth */
+    bool bootstrap_tokens;                 /* --enable-bootstrap-token-auth */
+    const struct cu_strlist *sa_key_files; /* --service-account-key-file, PEM private or public */
+    const char *sa_signing_key_file;       /* NULL: no tokens are made */
+    const struct cu_strlist *sa_issuers;   /* the first is used for new tokens; all are accepted */
+    const struct cu_strlist *audiences;    /* --api-audiences; NULL or empty: the first issuer */
+    bool sa_extend_expiration;             /* --service-account-extend-token-expiration */
+};
+
+struct api_auth; /* opaque */
+/* The registry is borrowed and only read. CU_E_INVALID or a file error, naming the file. */
+int api_auth_new(const struct api_auth_config *c, struct api_registry *registry, struct api_auth **out,
+                 struct cu_err *err);
+void api_auth_free(struct api_auth *a); /* NULL is fine */
+
+/* DER of the subject names to announce in the TLS CertificateRequest is not needed: peer certificates are
+ * judged here, not in the handshake. peer_der: certificate of the client or NULL; authorization: value of the
+ * Authorization header or NULL. Fills *out (cleared by the caller with api_user_clear), or answers 401. */
+int api_authenticate(struct api_auth *a, const uint8_t *peer_der, size_t peer_len, const char *authorization,
+                     int64_t now_ms, struct api_user *out, struct api_status *s);
+
+/* The user behind a bearer token, for TokenReview: audiences as asked (NULL or empty: the server's own);
+ * those that count are appended to `matched` (may be NULL). CU_E_AUTH says why not, without the token. */
+int api_authenticate_token(struct api_auth *a, const char *token, const struct cu_strlist *audiences,
+                           int64_t now_ms, struct api_user *out, struct cu_strlist *matched,
+                           struct cu_err *err);
+
+/* Impersonate-* headers of one request. Empty when user, uid, groups and extra are all absent. */
+struct api_impersonation {
+    const char *user, *uid;   /* NULL: absent */
+    struct cu_strlist groups; /* Impersonate-Group, in order */
+    struct val *extra;        /* map key -> list of texts; NULL: none */
+};
+/* Checks that *u may act as asked (verb impersonate) and turns it into that user; 403 or 400 otherwise. */
+int api_impersonate(struct api_authz *z, const struct api_impersonation *i, struct api_user *u,
+                    struct api_status *s);
+
+#endif

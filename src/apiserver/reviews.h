@@ -1,0 +1,19 @@
+/* apiserver/reviews.h - objects that are only answered, never stored: TokenReview, SelfSubjectReview, the
+ * three access reviews and SelfSubjectRulesReview (spec apiserver 4.1). */
+#ifndef APISERVER_REVIEWS_H
+#define APISERVER_REVIEWS_H
+
+#include "apiserver/request.h"
+#include <stdint.h>
+
+struct api_auth;
+struct api_authz;
+
+/* Is this resource one of the reviews? */
+bool api_review_is(const struct api_resource *r);
+/* Answers a create of `r`; *out (201, owned by the caller) is the body with its status filled in. */
+int api_review_create(struct api_auth *auth, struct api_authz *z, const struct api_resource *r,
+                      const struct api_attributes *a, const struct val *body, int64_t now_ms,
+                      struct val **out, struct api_status *s);
+
+#endif
