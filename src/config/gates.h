@@ -1,0 +1,25 @@
+/* config/gates.h - kubeadm's feature gates (spec config 15). */
+#ifndef CONFIG_GATES_H
+#define CONFIG_GATES_H
+
+#include "config/types.h"
+
+struct cfg_gate_info {
+    const char *name;
+    bool on_by_default;
+    const char *stage; /* "", "ALPHA", "BETA" or "DEPRECATED" */
+};
+extern const struct cfg_gate_info cfg_gate_table[];
+extern const size_t cfg_gate_count;
+
+bool cfg_gate_known(const char *name);
+bool cfg_gate_on(const struct cfg_gates *g, const char *name); /* the explicit value, else the default */
+/* Lines "Name=true|false (ALPHA - default=false)", sorted. */
+void cfg_gates_help(struct cu_strlist *out);
+/* --feature-gates "k=v,k=v"; deprecated gates warn. CU_E_INVALID: syntax, unknown gate, no bool. */
+int cfg_gates_parse(struct cfg_gates *g, const char *text, struct cu_strlist *warnings, struct cu_err *err);
+
+/* "RSA-2048" ... "ECDSA-P384": encryptionAlgorithm, overridden by the gate PublicKeysECDSA. Borrowed. */
+const char *cfg_key_algorithm(const struct cfg_cluster *c);
+
+#endif
