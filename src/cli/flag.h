@@ -9,24 +9,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum cli_type {               /* field in the options struct */
-                CLI_BOOL,     /* bool; bare = true */
-                CLI_INT32,    /* int32_t; decimal, 0x.., 0.. */
-                CLI_STRING,   /* char *, owned, never NULL once defaults are set */
-                CLI_STRINGS,  /* struct cu_strlist; CSV, repeatable, values accumulate */
-                CLI_DURATION, /* int64_t nanoseconds */
-                CLI_PAIRS,    /* struct cu_strlist of "key=value"; comma separated, repeatable */
-                CLI_LEVEL,    /* int32_t log level */
+/* The type of a flag, and of its field in the options struct. */
+enum cli_type {
+    CLI_BOOL,     /* bool; bare = true */
+    CLI_INT32,    /* int32_t; decimal, 0x.., 0.. */
+    CLI_STRING,   /* char *, owned, never NULL once defaults are set */
+    CLI_STRINGS,  /* struct cu_strlist; CSV, repeatable, values accumulate */
+    CLI_DURATION, /* int64_t nanoseconds */
+    CLI_PAIRS,    /* struct cu_strlist of "key=value"; comma separated, repeatable */
+    CLI_LEVEL,    /* int32_t log level */
 };
 
 struct cli_flag {
     const char *name;
     char shorthand; /* 0: none */
     enum cli_type type;
-    size_t offset;    /* into the options struct */
-    const char *dflt; /* text of the default; NULL: zero value */
-    const char
-        *bare; /* value when given without one ("--api-version"); NULL: needs a value (bools: "true") */
+    size_t offset;          /* into the options struct */
+    const char *dflt;       /* text of the default; NULL: zero value */
+    const char *bare;       /* value when given without one; NULL: needs a value (bools: "true") */
     const char *usage;      /* help; a word in `back quotes` names the value */
     const char *deprecated; /* notice printed on use; such a flag is left out of the help */
     bool hidden;

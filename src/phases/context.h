@@ -1,0 +1,80 @@
+/* phases/context.h - what the phases of one run share: configuration, places, switches, the machine, output,
+ * and the API client made at first use. One per process run; built by ph_init_begin, ph_join_begin or
+ * ph_reset_begin. */
+#ifndef PHASES_CONTEXT_H
+#define PHASES_CONTEXT_H
+
+#include "base/err.h"
+#include "base/wait.h"
+#include "phases/options.h"
+#include "workflow/workflow.h"
+#include <sys/types.h>
+
+struct cfg_init;    /* config: InitConfiguration with its ClusterConfiguration and component configs */
+struct cfg_join;    /* config: JoinConfiguration */
+struct cfg_reset;   /* config: ResetConfiguration */
+struct kube_client; /* kube: REST client */
+struct node_sys;    /* node: this machine */
+struct ph_keys;     /* phases/keys.h: private keys made ahead in parallel */
+struct ph_runtime;  /* phases/kubelet_start.h: the supervised node agent, when there is no init system */
+
+enum ph_flow { PH_INIT, PH_JOIN, PH_RESET };
+
+/* Where things are written and read; real locations, or the dry-run folder (spec init 2.5). Owned strings.
+ * Paths inside generated manifests and configurations always use the real locations, never these. */
+struct ph_paths {
+    char *certs;          /* certificates are written here */
+    char *certs_real;     /* certificates are looked up here for reuse (certificatesDir) */
+    char *kubeconfig_dir; /* kubeconfig files are written here */
+    char *kubeconfig;     /* client kubeconfig of the online phases: admin.conf */
+    char *manifests;      /* static Pod manifests */
+    char *kubelet;        /* config.yaml, kubeadm-flags.env, instance-config.yaml */
+    char *dry_run_dir;    /* NULL unless dry run */
+};
+
+struct ph_ctx {
+    enum ph_flow flow;
+    const struct wf_phase *phase; /* the phase now running; its `arg` tells shared functions apart */
+    const struct ph_opts *opts;   /* borrowed */
+
+    struct cfg_init *init; /* init: the configuration. join: as fetched from the cluster, else NULL. Owned */
+    struct cfg_join *join; /* join only. Owned */
+    struct cfg_reset *reset; /* reset only. Owned */
+
+    struct ph_paths paths;
+    bool dry_run;
+    bool embedded;    /* cubeplane runs the control plane and the node agent */
+    bool external_ca; /* ca.crt without ca.key (spec init 5.6) */
+    bool upload_certs;
+    char *component_dir;   /* embedded: folder with cubeplane's programs; NULL otherwise. Owned */
+    char *patches_dir;     /* NULL: none. Owned */
+    char *certificate_key; /* hex, secret; NULL until known. Owned, wiped */
+    int64_t start_ms;      /* process start, wall clock: base of certificate validity */
+
+    const struct node_sys *sys;   /* borrowed */
+    FILE *out;                    /* "[phase] ..." lines; borrowed */
+    FILE *errout;                 /* [WARNING X] and [ERROR X] lines; borrowed */
+    struct wf_progress *progress; /* borrowed; NULL: silent */
+
+    struct ph_keys *keys;     /* owned; NULL: keys are made when asked for */
+    struct kube_client *kube; /* owned; NULL until ph_ctx_kube. Join: the client of the cluster's bootstrap */
+};
+
+/* Sets the phase; the `enter` hook of wf_hooks. */
+void ph_ctx_enter(struct ph_ctx *c, const struct wf_phase *phase);
+void ph_ctx_clear(struct ph_ctx *c);
+
+/* Prints one line (a newline is added) on c->out. */
+void ph_say(struct ph_ctx *c, const char *fmt, ...) CU_PRINTF(2, 3);
+
+/* Waits with reports on c->progress; `arg` goes to `probe`. */
+int ph_wait(struct ph_ctx *c, const char *what, int64_t timeout_ms, int64_t interval_ms,
+            enum cu_wait_state (*probe)(void *arg, char **missing, struct cu_err *err), void *arg,
+            struct cu_err *err);
+
+/* The API client of the online phases, made once: init from paths.kubeconfig with the admin bootstrap of spec
+ * init 6.4 when that is /etc/kubernetes/admin.conf; dry run: the simulated one (13.4). Borrowed. Defined in
+ * phases/client.c. */
+int ph_ctx_kube(struct ph_ctx *c, struct kube_client **client, struct cu_err *err);
+
+#endif
