@@ -57,7 +57,8 @@ struct val_iter { void *at; };
 #define VAL_ITER_INIT { NULL }
 bool val_next(const struct val *map, struct val_iter *it, const char **key, struct val **child);
 
-/* Changes. Every function that is handed a child takes over its reference, also on misuse. */
+/* Changes. Every function that is handed a child takes over its reference, also on misuse; a NULL child changes
+ * nothing. */
 void val_set(struct val *map, const char *key, struct val *child);
 void val_set_str(struct val *map, const char *key, const char *s);  /* NULL s: the key is left alone */
 void val_set_strf(struct val *map, const char *key, const char *fmt, ...) CU_PRINTF(3, 4);
