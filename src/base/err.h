@@ -40,7 +40,8 @@ int cu_fail(struct cu_err *err, enum cu_code code, const char *fmt, ...) CU_PRIN
 /* Same with ": <strerror(errnum)>" behind the text; code chosen from errnum (ENOENT NOTFOUND, EEXIST EXISTS,
  * EACCES/EPERM FORBIDDEN, ECONNREFUSED REFUSED, ETIMEDOUT/EHOSTUNREACH/ENETUNREACH UNREACHABLE, else IO). */
 int cu_fail_errno(struct cu_err *err, int errnum, const char *fmt, ...) CU_PRINTF(3, 4);
-/* Prefixes "text: " to an existing error, keeps its code, returns -code. */
+/* Prefixes "text: " to an existing error, keeps its code, returns -code. With a NULL err the code is not known:
+ * -CU_E_IO; where callers may pass NULL and the code matters, return what the failed call returned. */
 int cu_wrap(struct cu_err *err, const char *fmt, ...) CU_PRINTF(2, 3);
 
 void cu_err_clear(struct cu_err *err);                    /* frees the text, code = CU_OK */

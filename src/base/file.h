@@ -29,7 +29,8 @@ int cu_dir_is_empty(const char *path, struct cu_err *err);
 /* mkdir -p; only folders made here get `mode`. */
 int cu_mkdir_p(const char *path, mode_t mode, struct cu_err *err);
 int cu_unlink(const char *path, struct cu_err *err);                  /* absent is success */
-/* Removes a tree without following links or crossing mounts; absent is success. keep_top keeps the folder. */
+/* Removes a tree without following links below the top or crossing mounts; absent is success. keep_top keeps the
+ * folder, and then `path` itself may be a link to it. Goes on past failures and reports the first one. */
 int cu_rm_rf(const char *path, bool keep_top, struct cu_err *err);
 char *cu_path_join(const char *dir, const char *name);                /* caller frees; one slash between */
 char *cu_path_dir(const char *path);                                  /* dirname(1), caller frees */

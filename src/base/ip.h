@@ -38,7 +38,8 @@ bool cu_cidr_subnet(const struct cu_cidr *c, int bits, uint64_t index, struct cu
 
 /* "host:port" with [ ] round a v6 host; caller frees. */
 char *cu_host_port(const char *host, int port);
-/* Splits "host", "host:port", "[v6]:port"; *host owned by the caller; *port = -1 when absent. */
+/* Splits "host", "host:port", "[v6]:port"; *host owned by the caller; *port = -1 when absent,
+ * else 0..65535. A bare IPv6 address has no port. */
 int cu_split_host_port(const char *s, char **host, int *port, struct cu_err *err);
 
 #endif

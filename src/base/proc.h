@@ -21,7 +21,7 @@ struct cu_proc_result {
 void cu_proc_result_clear(struct cu_proc_result *r);
 
 /* Runs argv (NULL-terminated; argv[0] found by cu_which) with `input` (may be NULL) on its standard input and
- * waits. Output over 1 MiB per stream is cut. A child over timeout_ms is killed: CU_E_TIMEOUT. CU_E_NOTFOUND
+ * waits. Output over 1 MiB per stream is cut. A child over timeout_ms is killed with its process group: CU_E_TIMEOUT. CU_E_NOTFOUND
  * when there is no such program. A non-zero status is not an error here. */
 int cu_run(const char *const argv[], const char *input, int64_t timeout_ms, struct cu_proc_result *r,
            struct cu_err *err);
@@ -32,7 +32,7 @@ struct cu_spawn {
     const char *cwd;         /* NULL: inherit */
     int out_fd, err_fd;      /* -1: /dev/null; may be equal; stay open in the caller */
     bool new_session;        /* setsid(2), so that it survives the starter */
-    bool die_with_parent;    /* PR_SET_PDEATHSIG SIGTERM */
+    bool die_with_parent;    /* PR_SET_PDEATHSIG SIGTERM; fires when the starting thread ends */
 };
 /* Starts a child; an exec failure is reported here, not as exit status. *pid: reaped by the caller. */
 int cu_spawn(const struct cu_spawn *s, pid_t *pid, struct cu_err *err);
