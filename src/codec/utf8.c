@@ -4,6 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+_Noreturn void codec_oom(void)
+{
+    fputs("out of memory\n", stderr);
+    abort();
+}
+
 static bool tail_ok(const unsigned char *p, size_t len)
 {
     for (size_t i = 1; i < len; i++)
@@ -62,7 +68,7 @@ static int shortest_digits(double d, char digits[24], int *exp10)
     return n;
 }
 
-void codec_format_real(double d, char out[CODEC_REAL_MAX])
+static void format_real(double d, double smallest, int largest_point, char out[CODEC_REAL_MAX])
 {
     if (isnan(d) || isinf(d)) {
         strcpy(out, isnan(d) ? ".nan" : d > 0 ? ".inf" : "-.inf");
@@ -77,7 +83,7 @@ void codec_format_real(double d, char out[CODEC_REAL_MAX])
     const char *sign = d < 0 ? "-" : "";
     double abs = fabs(d);
     int n = shortest_digits(abs, digits, &point);
-    if (abs < 1e-6 || abs >= 1e21)
+    if (abs < smallest || point > largest_point)
         snprintf(out, CODEC_REAL_MAX, "%s%c%s%se%c%02d", sign, digits[0], n > 1 ? "." : "", digits + 1,
                  point < 1 ? '-' : '+', abs < 1 ? 1 - point : point - 1);
     else if (point <= 0)
@@ -86,4 +92,21 @@ void codec_format_real(double d, char out[CODEC_REAL_MAX])
         snprintf(out, CODEC_REAL_MAX, "%s%s%.*s", sign, digits, point - n, "00000000000000000000");
     else
         snprintf(out, CODEC_REAL_MAX, "%s%.*s.%s", sign, point, digits, digits + point);
+}
+
+/* encoding/json writes e-07 as e-7. */
+void codec_format_real(double d, char out[CODEC_REAL_MAX])
+{
+    format_real(d, 1e-6, 21, out);
+    char *e = strstr(out, "e-0");
+    if (e)
+        memmove(e + 2, e + 3, strlen(e + 3) + 1);
+}
+
+/* The YAML writer of sigs.k8s.io/yaml starts from JSON: what is written as an integer there stays one. */
+void codec_format_real_yaml(double d, char out[CODEC_REAL_MAX])
+{
+    codec_format_real(d, out);
+    if (strpbrk(out, ".e"))
+        format_real(d, 1e-4, 6, out);
 }

@@ -22,10 +22,8 @@ static struct val *out(json_t *j)
  * checked. */
 static struct val *made(json_t *j)
 {
-    if (!j) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
+    if (!j)
+        codec_oom();
     return out(j);
 }
 
