@@ -158,7 +158,7 @@ static int64_t unit_of(const char *s, size_t n)
     return 0;
 }
 
-/* One "1.5h" of a duration, added to *total as a negative number (the larger range). */
+/* One "1.5h" of a duration, added to *total; all in negative numbers, whose range is the larger one. */
 static bool duration_part(const char **p, int64_t *total)
 {
     const char *s = *p;
@@ -166,7 +166,7 @@ static bool duration_part(const char **p, int64_t *total)
     bool any = false;
     for (; *s >= '0' && *s <= '9'; s++, any = true)
         if (__builtin_mul_overflow(whole, (int64_t)10, &whole) ||
-            __builtin_add_overflow(whole, (int64_t)(*s - '0'), &whole))
+            __builtin_sub_overflow(whole, (int64_t)(*s - '0'), &whole))
             return false;
     if (*s == '.')
         for (s++; *s >= '0' && *s <= '9'; s++, any = true)
@@ -177,8 +177,8 @@ static bool duration_part(const char **p, int64_t *total)
     if (!any || unit == 0)
         return false;
     int64_t part = (int64_t)((__int128)fraction * unit / scale);
-    if (__builtin_mul_overflow(whole, unit, &whole) || __builtin_add_overflow(whole, part, &whole) ||
-        __builtin_sub_overflow(*total, whole, total))
+    if (__builtin_mul_overflow(whole, unit, &whole) || __builtin_sub_overflow(whole, part, &whole) ||
+        __builtin_add_overflow(*total, whole, total))
         return false;
     *p = s + n;
     return true;
