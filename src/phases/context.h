@@ -46,10 +46,11 @@ struct ph_ctx {
     bool embedded;    /* cubeplane runs the control plane and the node agent */
     bool external_ca; /* ca.crt without ca.key (spec init 5.6) */
     bool upload_certs;
-    char *component_dir;   /* embedded: folder with cubeplane's programs; NULL otherwise. Owned */
-    char *patches_dir;     /* NULL: none. Owned */
-    char *certificate_key; /* hex, secret; NULL until known. Owned, wiped */
-    int64_t start_ms;      /* process start, wall clock: base of certificate validity */
+    char *component_dir;           /* embedded: folder with cubeplane's programs; NULL otherwise. Owned */
+    char *patches_dir;             /* NULL: none. Owned */
+    struct cu_strlist skip_phases; /* of a whole run: flag, else configuration, with disabled addons */
+    char *certificate_key;         /* hex, secret; NULL until known. Owned, wiped */
+    int64_t start_ms;              /* process start, wall clock: base of certificate validity */
 
     const struct node_sys *sys;   /* borrowed */
     FILE *out;                    /* "[phase] ..." lines; borrowed */

@@ -184,7 +184,7 @@ static const struct wf_phase addon[] = {
       .brief = "Install kube-proxy" },
 };
 
-const struct wf_phase ph_init_tree[] = {
+static const struct wf_phase top[] = {
     { .name = "preflight",
       .run = ph_preflight_init,
       .brief = "Check whether this machine can be a control plane",
@@ -235,4 +235,5 @@ const struct wf_phase ph_init_tree[] = {
       .needs = (const char *const[]){ "bootstrap-token", "upload-certs", NULL },
       .brief = "Show the commands other nodes join with" },
 };
-const size_t ph_init_tree_len = CU_LEN(ph_init_tree);
+
+const struct wf_tree ph_init_tree = { top, CU_LEN(top) };

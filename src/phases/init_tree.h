@@ -5,7 +5,6 @@
 
 #include "workflow/workflow.h"
 
-extern const struct wf_phase ph_init_tree[];
-extern const size_t ph_init_tree_len;
+extern const struct wf_tree ph_init_tree;
 
 #endif

@@ -30,11 +30,17 @@ struct wf_phase {
     bool takes_arg; /* the sub-command takes the command's positional arguments */
 };
 
+/* The top of a tree. */
+struct wf_tree {
+    const struct wf_phase *v;
+    size_t n;
+};
+
 /* A tree made flat, with what is selected. */
 struct wf_plan;
 
-/* Borrows `top`. Never fails: the table is ours. */
-struct wf_plan *wf_plan_new(const struct wf_phase *top, size_t n_top);
+/* Borrows the tree. Never fails: the table is ours. */
+struct wf_plan *wf_plan_new(const struct wf_tree *tree);
 void wf_plan_free(struct wf_plan *p); /* NULL is fine */
 
 /* Selects (spec init 2.2): all phases, or with `only` (a full name) that phase and its descendants, for an
