@@ -17,6 +17,7 @@ struct cli_globals {
 
 /* What a command is called with. */
 struct cli_call {
+    const struct cli_command *root;
     const struct cli_command *command;
     const char *path;                /* "kubeadm init phase certs ca" */
     const char *phase;               /* full name of the phase ("certs/ca") under `X phase ...`, else NULL */
@@ -44,12 +45,10 @@ struct cli_command {
     /* Returns 0 or a negative code with `err` set (exit 1). NULL: a group: prints its help; exit 1 with
      * "subcommand is required" when `strict`, else exit 0. */
     int (*run)(const struct cli_call *c, struct cu_err *err);
-    const struct cli_command *children;
-    size_t n_children;
+    const struct cli_command *const *children; /* NULL-terminated, or NULL */
     /* `NAME phase ...`: sub-commands made from a tree of phases. Each takes the flags its row names, looked
      * up in `flags`, then in `phase_flags`; `run` is called with cli_call.phase set. */
-    const struct wf_phase *phases;
-    size_t n_phases;
+    const struct wf_tree *phases;
     const struct cli_flag *phase_flags; /* flags that exist on phase sub-commands only */
     size_t n_phase_flags;
     bool strict, hidden;

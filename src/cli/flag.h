@@ -38,18 +38,26 @@ struct cli_flag {
 struct cli_flagset;
 struct cli_flagset *cli_flagset_new(void);
 void cli_flagset_free(struct cli_flagset *s); /* NULL is fine */
+/* Borrows both; a name that is there already is kept as it is. */
 void cli_flagset_add(struct cli_flagset *s, const struct cli_flag *f, void *base);
 /* All flags sorted by name: `size_t i = 0; while ((f = cli_flagset_next(s, &i)))`. */
 const struct cli_flag *cli_flagset_next(const struct cli_flagset *s, size_t *i);
+const struct cli_flag *cli_flagset_find(const struct cli_flagset *s, const char *name);
+const struct cli_flag *cli_flagset_find_short(const struct cli_flagset *s, char shorthand);
 bool cli_flagset_given(const struct cli_flagset *s, const char *name);
+bool cli_flag_needs_value(const struct cli_flag *f); /* "--name" alone is not enough */
 
-/* Writes the defaults of all flags into their structs (call once, on zeroed structs). */
-void cli_flagset_defaults(struct cli_flagset *s);
 /* Reads argv[0..n); positional arguments are appended to `args`. Deprecation notices go to `notice`.
  * CU_E_INVALID with upstream's text ("unknown flag: --x", "flag needs an argument: --x", ...). */
 int cli_flagset_parse(struct cli_flagset *s, const char *const argv[], size_t n, struct cu_strlist *args,
                       FILE *notice, struct cu_err *err);
-/* Frees what the flags of a table own in an options struct. */
+/* CU_E_INVALID "required flag(s) \"a\", \"b\" not set". */
+int cli_flagset_check_required(const struct cli_flagset *s, struct cu_err *err);
+
+/* Sets the field of one flag from text; `first`: drop the default of a list. */
+int cli_flag_set(const struct cli_flag *f, void *base, const char *text, bool first, struct cu_err *err);
+/* Writes the defaults of a table into a zeroed struct; frees what its fields own. */
+void cli_flags_defaults(const struct cli_flag *flags, size_t n, void *base);
 void cli_flags_clear(const struct cli_flag *flags, size_t n, void *base);
 
 #endif

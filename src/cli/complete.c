@@ -1,0 +1,108 @@
+/* Answers of the hidden command `__complete`, which the completion scripts ask, and "did you mean". It reads the
+ * same tables as everything else and must not know what commands do. */
+#include "base/str.h"
+#include "cli/node.h"
+#include <string.h>
+#include <strings.h>
+
+enum { FILES = 0, NO_FILES = 4, NEAR = 2 }; /* directives of upstream's protocol; edits still "near" */
+
+static void offer(FILE *out, const char *word, const char *prefix, const char *name, const char *text,
+                  bool describe)
+{
+    if (!cu_has_prefix(name, word))
+        return;
+    fprintf(out, "%s%s", prefix, name);
+    if (describe && !cu_is_empty(text))
+        fprintf(out, "\t%.*s", (int)strcspn(text, "\n"), text);
+    fputc('\n', out);
+}
+
+static void offer_children(struct cli_node n, const char *word, bool describe, FILE *out)
+{
+    struct cli_node child;
+    for (size_t i = 0; cli_node_child(n, i, &child); i++)
+        if (!cli_node_hidden(child))
+            offer(out, word, "", cli_node_name(child), cli_node_brief(child), describe);
+    for (const char *const *v = n.phase || n.phase_word ? NULL : n.command->valid_args; v && *v; v++)
+        offer(out, word, "", *v, NULL, describe);
+}
+
+static void offer_flags(const struct cli_flagset *s, const char *word, bool describe, FILE *out)
+{
+    const struct cli_flag *f;
+    for (size_t i = 0; (f = cli_flagset_next(s, &i));) {
+        if (f->hidden || f->deprecated)
+            continue;
+        cu_autofree char *name = cu_asprintf("--%s", f->name), *text = cu_replace(f->usage, "`", "");
+        offer(out, word, "", name, text, describe);
+    }
+}
+
+/* The word before is a flag still waiting for its value. */
+static bool value_due(const struct cli_flagset *s, const char *before)
+{
+    if (before[0] != '-' || strchr(before, '='))
+        return false;
+    const struct cli_flag *f =
+        before[1] == '-' ? cli_flagset_find(s, before + 2) : cli_flagset_find_short(s, before[1]);
+    return f && cli_flag_needs_value(f);
+}
+
+void cli_complete(const struct cli_command *root, const char *const words[], size_t n, bool describe,
+                  FILE *out)
+{
+    struct cli_path path = { .v = { { .command = root } }, .n = 1 };
+    cu_autostrlist struct cu_strlist rest = CU_STRLIST_INIT;
+    const char *word = n ? words[n - 1] : "", *before = n > 1 ? words[n - 2] : "";
+    cli_path_resolve(&path, words, n ? n - 1 : 0, &rest);
+    struct cli_options o;
+    bool help = false;
+    cli_options_new(&path, &o);
+    struct cli_flagset *s = cli_path_flags(&path, &o, &help);
+    int directive = NO_FILES;
+    if (value_due(s, before) || (word[0] == '-' && strchr(word, '=')))
+        directive = FILES;
+    else if (word[0] == '-')
+        offer_flags(s, word, describe, out);
+    else
+        offer_children(cli_path_last(&path), word, describe, out);
+    fprintf(out, ":%d\n", directive);
+    cli_flagset_free(s);
+    cli_options_clear(&path, &o);
+}
+
+/* Levenshtein distance, upper and lower case alike; words longer than 31 bytes are never near. */
+static size_t distance(const char *a, const char *b)
+{
+    enum { MOST = 32 };
+    size_t n = strlen(a), m = strlen(b), row[MOST];
+    if (n >= MOST || m >= MOST)
+        return MOST;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t above = row[j];
+            size_t best = diagonal + ((a[i - 1] | 0x20) != (b[j - 1] | 0x20));
+            best = above + 1 < best ? above + 1 : best;
+            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            diagonal = above;
+        }
+    }
+    return row[m];
+}
+
+void cli_suggest(struct cli_node parent, const char *word, struct cu_buf *out)
+{
+    struct cli_node child;
+    for (size_t i = 0; cli_node_child(parent, i, &child); i++) {
+        const char *name = cli_node_name(child);
+        if (cli_node_hidden(child) ||
+            (distance(word, name) > NEAR && strncasecmp(name, word, strlen(word)) != 0))
+            continue;
+        cu_buf_addf(out, "%s\t%s\n", out->len ? "" : "\n\nDid you mean this?\n", name);
+    }
+}
