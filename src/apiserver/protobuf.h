@@ -11,11 +11,11 @@
 /* True when the body starts with the envelope's four bytes "k8s\0". */
 bool api_protobuf_is(const void *body, size_t n);
 
-/* Reads one enveloped object. *obj is owned by the caller, a map that starts with kind and apiVersion as the
- * envelope names them (left out when the envelope does not name them). Zero values of optional scalars are
- * dropped, bytes become base64, unknown fields are skipped.
- * CU_E_INVALID: no envelope, truncated, nested deeper than LIM_NESTING, a text that is not UTF-8, a kind that
- * is not known. */
+/* Reads one enveloped object. *obj is owned by the caller: a map that starts with kind and apiVersion as the
+ * envelope names them. Zero values of optional scalars and empty times are left out, bytes become base64,
+ * unknown fields are skipped; sub-messages on the wire are kept even when empty. CU_E_INVALID: no envelope, a
+ * kind without known layout, truncated or contradictory bytes, nesting deeper than LIM_NESTING, text that is
+ * not UTF-8. */
 int api_protobuf_decode(const uint8_t *body, size_t n, struct val **obj, struct cu_err *err);
 
 #endif

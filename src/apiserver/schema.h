@@ -1,7 +1,6 @@
-/* apiserver/schema.h - the fields of every served type: JSON name, protobuf number, kind, merge rule.
- * Generated at build time from src/apiserver/data/protobuf-schema.json and strategic-merge-keys.json (facts
- * recorded from upstream). Protobuf decoding, strict field checks and strategic merge all read this one
- * table. */
+/* apiserver/schema.h - the fields of every served type: JSON name, protobuf number, kind. Generated at build time
+ * from src/apiserver/data/schema.json (facts recorded from upstream). Protobuf decoding and the checks of fields
+ * read this one table. */
 #ifndef APISERVER_SCHEMA_H
 #define APISERVER_SCHEMA_H
 
@@ -11,15 +10,13 @@
 
 enum api_field_kind {
     API_F_STRING,
-    API_F_BYTES,
+    API_F_BYTES, /* base64 in JSON */
     API_F_BOOL,
     API_F_INT32,
     API_F_INT64,
-    API_F_DOUBLE, /* scalars; bytes are base64 */
-    API_F_MSG,    /* `type` says which */
+    API_F_MSG, /* `type` says which */
     API_F_TIME,
     API_F_MICROTIME,
-    API_F_DURATION,
     API_F_QUANTITY,
     API_F_INTORSTRING,
     API_F_RAW,        /* any JSON value */
@@ -29,19 +26,16 @@ enum api_field_kind {
 
 enum api_field_flag {
     API_F_REPEATED = 1 << 0,
-    API_F_MAP = 1 << 1,         /* map with string keys; kind and type describe the values */
-    API_F_POINTER = 1 << 2,     /* optional: zero values count as given */
-    API_F_OMITEMPTY = 1 << 3,   /* zero scalars are left out of JSON */
-    API_F_INLINE = 1 << 4,      /* the sub-message's fields belong to this level of JSON */
-    API_F_MERGE = 1 << 5,       /* strategic merge: merge by merge_key, or as a set when that is NULL */
-    API_F_RETAIN_KEYS = 1 << 6, /* strategic merge: $retainKeys is honoured */
+    API_F_MAP = 1 << 1,       /* map with string keys; kind and type describe the values */
+    API_F_POINTER = 1 << 2,   /* optional: zero values count as given */
+    API_F_OMITEMPTY = 1 << 3, /* zero scalars are left out of JSON */
+    API_F_INLINE = 1 << 4,    /* the sub-message's fields belong to this level of JSON */
 };
 
 struct api_type;
 
 struct api_field {
     const char *json;            /* "" for inline fields */
-    const char *merge_key;       /* NULL when none */
     const struct api_type *type; /* of API_F_MSG, else NULL */
     uint16_t number;             /* in protobuf, 1.. */
     uint8_t kind;                /* enum api_field_kind */
