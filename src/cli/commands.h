@@ -1,0 +1,13 @@
+/* cli/commands.h - what the commands of kubeadm share: version text, options, and one run function per command. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command.h"
+#include "config/constants.h"
+
+/* What `kubeadm version` says: the upstream version it behaves as, and whose build it is. */
+#define CLI_VERSION CFG_KUBERNETES_VERSION "+cubeadm." CUBEADM_VERSION
+
+extern const struct cli_command cli_root, cli_completion, cli_help, cli_version;
+
+#endif

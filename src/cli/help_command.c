@@ -1,0 +1,26 @@
+/* `kubeadm help [command]`. */
+#include "cli/commands.h"
+#include "cli/node.h"
+
+static int run(const struct cli_call *c, struct cu_err *err)
+{
+    (void)err; /* an unknown topic is told on the error stream and still counts as answered */
+    struct cli_path p = { .v = { { .command = c->root } }, .n = 1 };
+    cu_autostrlist struct cu_strlist rest = CU_STRLIST_INIT;
+    cli_path_resolve(&p, (const char *const *)c->args->v, c->args->n, &rest);
+    if (p.n == 1 && rest.n) {
+        fprintf(c->err, "Unknown help topic [`%s`]\n", rest.v[0]);
+        cli_help_print(&p, c->err);
+        return 0;
+    }
+    cli_help_print(&p, c->out);
+    return 0;
+}
+
+const struct cli_command cli_help = {
+    .name = "help",
+    .args = "[command]",
+    .brief = "Show what a command does",
+    .max_args = CLI_ARGS_ANY,
+    .run = run,
+};
