@@ -6,12 +6,15 @@
 
 #include "apiserver/request.h"
 
+struct api_options;
 struct api_registry;
 struct api_authz;
 struct api_admission; /* opaque */
 
-/* Both are borrowed. */
-struct api_admission *api_admission_new(struct api_registry *registry, struct api_authz *z);
+/* All are borrowed and must outlive it. Plug-ins are those on by default and those of --enable-admission-plugins,
+ * without those of --disable-admission-plugins. */
+struct api_admission *api_admission_new(const struct api_options *o, struct api_registry *registry,
+                                        struct api_authz *z);
 void api_admission_free(struct api_admission *ad); /* NULL is fine */
 
 /* Call it for create, update, patch (after patching) and delete of every resource and subresource, after

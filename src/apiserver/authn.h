@@ -7,30 +7,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct api_options;
 struct api_registry;
 struct api_authz;
 
-/* Everything is copied or read while the authenticator is made. */
-struct api_auth_config {
-    const char *client_ca_file;            /* NULL: no client certificates */
-    bool anonymous;                        /* --anonymous-auth */
-    bool bootstrap_tokens;                 /* --enable-bootstrap-token-auth */
-    const struct cu_strlist *sa_key_files; /* --service-account-key-file, PEM private or public */
-    const char *sa_signing_key_file;       /* NULL: no tokens are made */
-    const struct cu_strlist *sa_issuers;   /* the first is used for new tokens; all are accepted */
-    const struct cu_strlist *audiences;    /* --api-audiences; NULL or empty: the first issuer */
-    bool sa_extend_expiration;             /* --service-account-extend-token-expiration */
-};
-
 struct api_auth; /* opaque */
-/* The registry is borrowed and only read. CU_E_INVALID or a file error, naming the file. */
-int api_auth_new(const struct api_auth_config *c, struct api_registry *registry, struct api_auth **out,
+/* Reads the files that the flags name; the registry is borrowed and only read. CU_E_INVALID or the code of cu_file_read,
+ * naming the file. */
+int api_auth_new(const struct api_options *o, struct api_registry *registry, struct api_auth **out,
                  struct cu_err *err);
 void api_auth_free(struct api_auth *a); /* NULL is fine */
 
-/* DER of the subject names to announce in the TLS CertificateRequest is not needed: peer certificates are
- * judged here, not in the handshake. peer_der: certificate of the client or NULL; authorization: value of the
- * Authorization header or NULL. Fills *out (cleared by the caller with api_user_clear), or answers 401. */
+/* Client certificates are judged here, not in the TLS handshake. peer_der: certificate of the client or NULL;
+ * authorization: value of the Authorization header or NULL. Fills *out (cleared by the caller with api_user_clear), or
+ * answers 401. */
 int api_authenticate(struct api_auth *a, const uint8_t *peer_der, size_t peer_len, const char *authorization,
                      int64_t now_ms, struct api_user *out, struct api_status *s);
 

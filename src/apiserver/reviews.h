@@ -1,4 +1,4 @@
-/* apiserver/reviews.h - objects that are only answered, never stored: TokenReview, SelfSubjectReview, the
+/* apiserver/reviews.h - objects that are answered but never stored: TokenReview, SelfSubjectReview, the
  * three access reviews and SelfSubjectRulesReview (spec apiserver 4.1). */
 #ifndef APISERVER_REVIEWS_H
 #define APISERVER_REVIEWS_H
