@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct api_options {         /* texts are NULL when the flag was not given and has no default */
-    char *advertise_address; /* "" in, the address of the default interface after api_options_finish() */
+    char *advertise_address; /* when not given: --bind-address, or the first global one of this host */
     char *bind_address;      /* "0.0.0.0" */
     int64_t secure_port;     /* 6443; 0 in tests: any free port */
     char *tls_cert_file, *tls_private_key_file, *tls_min_version;
@@ -24,8 +24,9 @@ struct api_options {         /* texts are NULL when the flag was not given and h
     struct cu_strlist api_audiences;          /* the issuer when empty */
     struct cu_strlist service_account_key_file;
     char *service_account_signing_key_file;
-    struct cu_strlist service_cluster_ip_range; /* texts as given, one or two */
-    struct cu_cidr service_cidrs[2];            /* the same, parsed */
+    bool service_account_extend_token_expiration; /* true */
+    struct cu_strlist service_cluster_ip_range;   /* texts as given, one or two */
+    struct cu_cidr service_cidrs[2];              /* the same, parsed */
     size_t n_service_cidrs;
     struct cu_strlist etcd_servers; /* "sqlite:///path" names the embedded engine */
     char *etcd_cafile, *etcd_certfile, *etcd_keyfile;
@@ -37,6 +38,7 @@ struct api_options {         /* texts are NULL when the flag was not given and h
     struct cu_strlist kubelet_preferred_address_types;
     int64_t event_ttl_s; /* 3600 */
     int64_t verbosity;   /* -v */
+    int64_t ready_fd;    /* ours: told the port once ready; -1 = nobody */
 };
 
 /* Reads flags ("--name=value", "--name value", bare booleans) into *o, which holds the defaults first.

@@ -11,9 +11,9 @@
 /* One state of one object; never changes once made; reference counted. */
 struct api_object {
     const struct api_resource *res; /* as stored: the first row of the resource table with that etcd prefix */
-    struct val *v;   /* whole object with kind, apiVersion and metadata.resourceVersion; never change it */
-    int64_t rev;     /* = metadata.resourceVersion */
-    const char *key; /* "namespace/name" or "name" */
+    struct val *v; /* whole object with kind, apiVersion and metadata.resourceVersion; never change it */
+    int64_t rev;   /* = metadata.resourceVersion */
+    char *key;     /* "namespace/name" or "name" */
     const char *ns, *name, *uid; /* "" when none; ns "" at cluster scope */
     char *json;                  /* private: api_object_json() */
     unsigned refs;               /* private */

@@ -1,0 +1,60 @@
+/* apiserver/registry_private.h - shared by registry.c and changes.c; nobody else includes it. */
+#ifndef APISERVER_REGISTRY_PRIVATE_H
+#define APISERVER_REGISTRY_PRIVATE_H
+
+#include "apiserver/object.h"
+#include "base/map.h"
+
+#define API_RING 256 /* changes kept in memory per table; older ones are read back from the store */
+
+struct api_kept_change { /* a struct api_change that owns its objects */
+    enum api_change_type type;
+    int64_t rev;
+    struct api_object *obj, *prev;
+};
+
+struct api_store_table {
+    const struct api_resource *res;
+    char *prefix;          /* "/registry/pods/" */
+    struct api_object **v; /* n objects in byte order of their keys; one reference each */
+    size_t n, cap;
+    uint64_t generation; /* counts changes of v */
+    struct api_kept_change *ring;
+    size_t ring_at, ring_n; /* oldest entry, entries */
+    int64_t ring_since;     /* every change after this revision is in the ring */
+};
+
+struct api_subscription {
+    struct api_registry *g;
+    struct api_store_table *t; /* NULL: all */
+    api_change_fn fn;
+    void *arg;
+    bool dead;
+    bool never; /* its resource is not stored */
+};
+
+struct api_registry {
+    struct store *store;
+    char *prefix;
+    struct api_store_table *tables;
+    size_t n_tables;
+    struct api_store_table **of_row; /* by index in api_resources */
+    struct cu_map *by_prefix;        /* store prefix -> table */
+    struct cu_map *uids;             /* uid -> object, borrowed from its table */
+    struct cu_map *written;          /* store key -> tree of a write under way */
+    int64_t rev;
+    struct api_subscription **subs;
+    size_t n_subs, subs_cap;
+    unsigned announcing;
+};
+
+/* NULL for resources that are not stored. */
+struct api_store_table *api_registry_table(const struct api_registry *g, const struct api_resource *r);
+/* NULL, after a warning, when the value is no object of that key. */
+struct api_object *api_registry_decode(const struct api_store_table *t, const char *key, const void *value,
+                                       size_t n, int64_t rev);
+/* Keeps the change in the ring and tells the subscribers. */
+void api_registry_announce(struct api_registry *g, struct api_store_table *t, const struct api_change *c);
+void api_registry_forget(struct api_store_table *t); /* drops the ring */
+
+#endif
