@@ -18,7 +18,10 @@ struct http_query {
     struct http_param *v;
     size_t n, cap;
 };
-#define HTTP_QUERY_INIT { NULL, 0, 0 }
+#define HTTP_QUERY_INIT                                                                                      \
+    {                                                                                                        \
+        NULL, 0, 0                                                                                           \
+    }
 
 /* Parses "a=b&c=d&e" (text behind '?'; NULL or "" gives nothing). Pairs with bad escapes are left out, as Go's
  * URL.Query() does. q must be empty; free with http_query_clear(). */
