@@ -23,12 +23,13 @@ enum node_daemon_state {
 
 struct node_daemon_status {
     enum node_daemon_state state;
-    pid_t pid;      /* of the running process, or of the last one when DEAD */
-    char *last_log; /* last lines of the log (at most 20), owned; "" when none */
+    pid_t pid;       /* of the running process, or of the last one when DEAD */
+    int exit_status; /* of a child of this program that ended: 0..255 or 128 + signal; -1 when not known */
+    char *last_log;  /* last lines of the log (at most 20), owned; "" when none */
 };
 
 /* Starts it in a session of its own, unless it runs already (then 0 and *started = false; may be NULL).
- * A program that cannot be executed is reported here. Two starts at once: one wins (lock on the pid file). */
+ * A program that cannot be executed is reported here. Two starts at once: one wins (lock on the folder of the pid file). */
 int node_daemon_start(const struct node_daemon *d, bool *started, struct cu_err *err);
 /* SIGTERM, grace, SIGKILL; removes the pid file. Not running is success. */
 int node_daemon_stop(const struct node_daemon *d, struct cu_err *err);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "scratch.h"
+#include "../scratch.h"
 
 static int entries(const char *dir)
 {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "scratch.h"
+#include "../scratch.h"
 
 static void make_tree(const char *top)
 {

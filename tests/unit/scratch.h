@@ -1,6 +1,6 @@
-/* tests/unit/base/scratch.h - a folder of its own for each test that touches files. */
-#ifndef TESTS_BASE_SCRATCH_H
-#define TESTS_BASE_SCRATCH_H
+/* tests/unit/scratch.h - a folder of its own for each test that touches files. */
+#ifndef TESTS_SCRATCH_H
+#define TESTS_SCRATCH_H
 
 #include "base/file.h"
 

@@ -1,0 +1,110 @@
+/* node/resources.c - processors, memory, swap and disk of this machine.
+ * Must not know how much Kubernetes wants of them. */
+#include "node/resources.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "base/strlist.h"
+
+/* Text behind "KEY" at the start of a line, trimmed; NULL when there is none. Caller frees. */
+static char *field(const char *text, const char *key)
+{
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        if (*line == '\n')
+            line++;
+        if (!cu_has_prefix(line, key))
+            continue;
+        line += strlen(key);
+        cu_autofree char *value = cu_strndup(line, strcspn(line, "\n"));
+        return cu_trim(value);
+    }
+    return NULL;
+}
+
+/* "0-3,8" counts 5; -1 when it is not such a list. */
+static int count_list(const char *list)
+{
+    cu_autostrlist struct cu_strlist parts = CU_STRLIST_INIT;
+    cu_strlist_split(&parts, list, ',');
+    int64_t total = 0;
+    for (size_t i = 0; i < parts.n; i++) {
+        char *dash = strchr(parts.v[i], '-');
+        int64_t from, to;
+        if (dash)
+            *dash = '\0';
+        if (cu_parse_i64(parts.v[i], 0, 1000000, &from, NULL) < 0 ||
+            cu_parse_i64(dash ? dash + 1 : parts.v[i], from, 1000000, &to, NULL) < 0)
+            return -1;
+        total += to - from + 1;
+    }
+    return total > 0 && total < 10000000 ? (int)total : -1;
+}
+
+int node_cpus(const struct node_sys *sys, int *out, struct cu_err *err)
+{
+    cu_autofree char *text = NULL;
+    int r = node_read(sys, "/proc/self/status", &text, err);
+    if (r < 0)
+        return r;
+    cu_autofree char *list = field(text, "Cpus_allowed_list:");
+    int n = list ? count_list(list) : -1;
+    if (n < 0)
+        return cu_fail(err, CU_E_IO, "/proc/self/status does not tell the usable processors");
+    *out = n;
+    return 0;
+}
+
+int node_memory(const struct node_sys *sys, uint64_t *bytes, struct cu_err *err)
+{
+    cu_autofree char *text = NULL;
+    int r = node_read(sys, "/proc/meminfo", &text, err);
+    if (r < 0)
+        return r;
+    cu_autofree char *value = field(text, "MemTotal:");
+    int64_t kib;
+    if (value && cu_has_suffix(value, " kB"))
+        value[strlen(value) - 3] = '\0';
+    if (!value || cu_parse_i64(value, 0, INT64_MAX / 1024, &kib, NULL) < 0)
+        return cu_fail(err, CU_E_IO, "/proc/meminfo does not tell the total memory");
+    *bytes = (uint64_t)kib * 1024;
+    return 0;
+}
+
+int node_swap_on(const struct node_sys *sys, bool *on, struct cu_err *err)
+{
+    cu_autofree char *text = NULL;
+    int r = node_exists(sys, "/proc/swaps") ? node_read(sys, "/proc/swaps", &text, err) : 0;
+    if (r < 0)
+        return r;
+    const char *head = text ? strchr(text, '\n') : NULL; /* the first line names the columns */
+    *on = head && head[1] != '\0';
+    return 0;
+}
+
+int node_disk(const struct node_sys *sys, const char *path, uint64_t *capacity, uint64_t *available,
+              struct cu_err *err)
+{
+    char *full = node_path(sys, path);
+    struct statvfs st;
+    int r;
+    while ((r = statvfs(full, &st)) < 0 && errno == ENOENT && strcmp(full, "/") != 0 &&
+           strcmp(full, ".") != 0) {
+        char *up = cu_path_dir(full); /* what is not there yet will be made on the parent's file system */
+        free(full);
+        full = up;
+    }
+    if (r < 0)
+        r = cu_fail_errno(err, errno, "ask the file system of %s for its size", path);
+    free(full);
+    if (r < 0)
+        return r;
+    if (capacity)
+        *capacity = (uint64_t)st.f_blocks * st.f_frsize;
+    if (available)
+        *available = (uint64_t)st.f_bavail * st.f_frsize;
+    return 0;
+}
