@@ -20,8 +20,8 @@ struct codec_scalar {
     bool b;
     int64_t i;
     double d;
-    bool infinite;  /* VAL_REAL without a JSON form: .inf, .nan */
-    bool quoted;    /* VAL_STRING, but written in double quotes: time stamps, base 60 numbers */
+    bool infinite; /* VAL_REAL without a JSON form: .inf, .nan */
+    bool quoted;   /* VAL_STRING, but written in double quotes: time stamps, base 60 numbers */
 };
 struct codec_scalar codec_yaml_resolve(const char *s);
 

@@ -7,7 +7,9 @@
 
 #define CODEC_PATCH_MAX_OPS 10000 /* operations of one JSON patch */
 
-enum codec_patch_json { CODEC_REPLACE_ADDS = 1 << 0 /* replace of an absent map member adds it (spec apiserver 3.8) */ };
+enum codec_patch_json {
+    CODEC_REPLACE_ADDS = 1 << 0 /* replace of an absent map member adds it (spec apiserver 3.8) */
+};
 
 /* CU_E_INVALID: the patch itself is malformed (HTTP 400). CU_E_CONFLICT: well formed, but does not fit the document:
  * a test that fails, a path that is not there (HTTP 422). Negative list indexes count from the end. */
@@ -28,13 +30,14 @@ enum codec_merge {
 struct codec_merge_field {
     const char *name;
     enum codec_merge strategy;
-    const char *key;                      /* merge key of a list of maps; NULL for a list of scalars */
-    const struct codec_merge_type *child; /* type of the value or of the list's elements; NULL: nothing merges below */
+    const char *key; /* merge key of a list of maps; NULL for a list of scalars */
+    const struct codec_merge_type
+        *child; /* type of the value or of the list's elements; NULL: nothing merges below */
 };
 
 struct codec_merge_type {
-    const char *name;                        /* "apps/v1.Deployment" for kinds, else the name of the part */
-    const struct codec_merge_field *fields;  /* ends with a NULL name; fields without row are plain */
+    const char *name;                       /* "apps/v1.Deployment" for kinds, else the name of the part */
+    const struct codec_merge_field *fields; /* ends with a NULL name; fields without row are plain */
 };
 
 /* The built-in kinds by apiVersion and kind ("apps/v1", "Deployment"). NULL for unknown ones: configuration kinds,

@@ -14,8 +14,8 @@ struct codec_print_options {
 /* format: the value of -o: "text", "json", "yaml", "kyaml", "jsonpath=T", "jsonpath-file=F", "jsonpath-as-json=T",
  * "go-template=T" or "template=T", "go-template-file=F" or "templatefile=F". Templates are parsed here.
  * CU_E_INVALID on an unknown format (naming all known ones) or a bad template; file errors as cu_file_read. */
-int codec_printer_new(const char *format, const struct codec_print_options *options, struct codec_printer **out,
-                      struct cu_err *err);
+int codec_printer_new(const char *format, const struct codec_print_options *options,
+                      struct codec_printer **out, struct cu_err *err);
 /* True for "text" and "": the command prints its own text, codec_print must not be called. */
 bool codec_printer_is_text(const struct codec_printer *p);
 /* Appends one object: json and yaml end in a newline, templates get none. YAML objects after the first are preceded

@@ -9,7 +9,7 @@ enum codec_type {
     CODEC_ANY = 0,
     CODEC_STRING,
     CODEC_BOOL,
-    CODEC_INT,      /* 64 bit */
+    CODEC_INT, /* 64 bit */
     CODEC_INT32,
     CODEC_UINT,     /* 0 and above */
     CODEC_NUMBER,   /* integer or real */
@@ -42,7 +42,10 @@ struct codec_problems {
     size_t n, cap;
 };
 
-#define CODEC_PROBLEMS_INIT { NULL, 0, 0 }
+#define CODEC_PROBLEMS_INIT                                                                                  \
+    {                                                                                                        \
+        NULL, 0, 0                                                                                           \
+    }
 #define codec_autoproblems __attribute__((cleanup(codec_problems_clear)))
 
 /* Adds every problem of `v` to `out`, depth first in sorted key order (spec config-api 11.2), at most 100. Field

@@ -75,7 +75,7 @@ static void format_real(double d, double smallest, int largest_point, char out[C
         return;
     }
     if (d == 0) {
-        strcpy(out, signbit(d) ? "-0" : "0");
+        strcpy(out, "0"); /* read back as an integer, which has no negative zero */
         return;
     }
     char digits[24];
@@ -94,10 +94,10 @@ static void format_real(double d, double smallest, int largest_point, char out[C
         snprintf(out, CODEC_REAL_MAX, "%s%.*s.%s", sign, point, digits, digits + point);
 }
 
-/* encoding/json writes e-07 as e-7. */
+/* encoding/json writes e-07 as e-7. It writes out 21 digits, too; we stop at 18, which all readers of integers take. */
 void codec_format_real(double d, char out[CODEC_REAL_MAX])
 {
-    format_real(d, 1e-6, 21, out);
+    format_real(d, 1e-6, 18, out);
     char *e = strstr(out, "e-0");
     if (e)
         memmove(e + 2, e + 3, strlen(e + 3) + 1);

@@ -14,15 +14,15 @@ struct codec_mark {
 /* A key that stands twice in one map. The later value is the one kept. */
 struct codec_dup {
     char *key;
-    char *path;             /* of the map's field: "networking.podSubnet" */
-    struct codec_mark at;   /* the later key */
-    unsigned line_in_doc;   /* the same line counted from the start of its document, from 1 */
+    char *path;           /* of the map's field: "networking.podSubnet" */
+    struct codec_mark at; /* the later key */
+    unsigned line_in_doc; /* the same line counted from the start of its document, from 1 */
 };
 
 struct codec_doc {
-    struct val *root;          /* null value for a document without content */
+    struct val *root; /* null value for a document without content */
     struct codec_marks *marks;
-    unsigned first_line;       /* line of the text this document starts at, from 1 */
+    unsigned first_line; /* line of the text this document starts at, from 1 */
     struct codec_dup *dups;
     size_t n_dups;
 };
@@ -32,7 +32,10 @@ struct codec_docs {
     size_t n;
 };
 
-#define CODEC_DOCS_INIT { NULL, 0 }
+#define CODEC_DOCS_INIT                                                                                      \
+    {                                                                                                        \
+        NULL, 0                                                                                              \
+    }
 #define codec_autodocs __attribute__((cleanup(codec_docs_clear)))
 
 enum codec_yaml_read { CODEC_YAML_NO_DUPS = 1 << 0 /* a duplicate key is an error */ };
