@@ -14,10 +14,10 @@ struct kube_client; /* a real one, or a dry-run one (kube/dry_run.h) behind the 
 enum kube_patch { KUBE_PATCH_JSON, KUBE_PATCH_MERGE, KUBE_PATCH_STRATEGIC, KUBE_PATCH_APPLY };
 
 struct kube_options {
-    const char *user_agent;  /* NULL: "kubeadm/v1.36.2 (linux/<arch>) kubernetes/<7 digits>" */
-    int64_t timeout_ms;      /* per request; 0: 10000, also sent as query parameter timeout=10s (spec join) */
-    bool insecure;           /* no TLS verification: only to read cluster-info before it is checked */
-    bool no_credentials;     /* anonymous, whatever the kubeconfig holds */
+    const char *user_agent; /* NULL: "kubeadm/v1.36.2 (linux/<arch>) kubernetes/<7 digits>" */
+    int64_t timeout_ms;     /* per request; 0: 10000, also sent as query parameter timeout=10s (spec join) */
+    bool insecure;          /* no TLS verification: only to read cluster-info before it is checked */
+    bool no_credentials;    /* anonymous, whatever the kubeconfig holds */
 };
 /* Borrows nothing after return. `o` may be NULL. */
 int kube_client_new(const struct kube_config *c, const struct kube_options *o, struct kube_client **out,
@@ -34,26 +34,31 @@ char *kube_path(const char *api_version, const char *resource, const char *ns, c
 char *kube_object_path(const struct val *obj, bool with_name);
 
 /* `out` may be NULL; else a new reference to the answered object. `query` NULL or "labelSelector=...", encoded. */
-int kube_get(struct kube_client *c, const char *path, const char *query, struct val **out, struct cu_err *err);
-int kube_create(struct kube_client *c, const char *path, const struct val *obj, struct val **out, struct cu_err *err);
-int kube_update(struct kube_client *c, const char *path, const struct val *obj, struct val **out, struct cu_err *err);
-int kube_patch(struct kube_client *c, const char *path, enum kube_patch type, const struct val *patch, struct val **out,
-               struct cu_err *err);
+int kube_get(struct kube_client *c, const char *path, const char *query, struct val **out,
+             struct cu_err *err);
+int kube_create(struct kube_client *c, const char *path, const struct val *obj, struct val **out,
+                struct cu_err *err);
+int kube_update(struct kube_client *c, const char *path, const struct val *obj, struct val **out,
+                struct cu_err *err);
+int kube_patch(struct kube_client *c, const char *path, enum kube_patch type, const struct val *patch,
+               struct val **out, struct cu_err *err);
 int kube_delete(struct kube_client *c, const char *path, const struct val *options, struct cu_err *err);
 /* Any GET; text of the body; *status (may be NULL) the HTTP code; a code of 400 or more is an error as above. */
 int kube_get_raw(struct kube_client *c, const char *path, char **body, int *status, struct cu_err *err);
 
 /* --- helpers with retry (spec init 13.1): every 500 ms for at most timeout_ms (0: 60000), ended early by causes
- * that waiting cannot mend (TLS peer not trusted, Forbidden, Unauthorized, Invalid) --- */
-int kube_create_or_update(struct kube_client *c, const struct val *obj, int64_t timeout_ms, struct cu_err *err);
-int kube_create_or_retain(struct kube_client *c, const struct val *obj, int64_t timeout_ms, struct cu_err *err);
+ * that waiting cannot mend (TLS peer not trusted, Unauthorized, Invalid) --- */
+int kube_create_or_update(struct kube_client *c, const struct val *obj, int64_t timeout_ms,
+                          struct cu_err *err);
+int kube_create_or_retain(struct kube_client *c, const struct val *obj, int64_t timeout_ms,
+                          struct cu_err *err);
 /* POST; on AlreadyExists GET, `change` on the found object, PUT. `change` returns 0 or a negative code. */
 int kube_create_or_mutate(struct kube_client *c, const struct val *obj,
-                          int (*change)(void *arg, struct val *found, struct cu_err *err), void *arg, int64_t timeout_ms,
-                          struct cu_err *err);
-/* GET until `timeout_ms` has passed (interval_ms between); NotFound, Forbidden and other final answers end it only
- * when `final` says so. */
-int kube_get_retry(struct kube_client *c, const char *path, int64_t interval_ms, int64_t timeout_ms, struct val **out,
-                   struct cu_err *err);
+                          int (*change)(void *arg, struct val *found, struct cu_err *err), void *arg,
+                          int64_t timeout_ms, struct cu_err *err);
+/* GET, again after interval_ms until timeout_ms has passed; then fails with the code of the last answer (NotFound,
+ * Forbidden, Refused, ...). */
+int kube_get_retry(struct kube_client *c, const char *path, int64_t interval_ms, int64_t timeout_ms,
+                   struct val **out, struct cu_err *err);
 
 #endif

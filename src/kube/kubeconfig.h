@@ -17,8 +17,8 @@ void kube_config_cleanup(struct kube_config **c);
 /* CU_E_NOTFOUND, CU_E_INVALID (not YAML, not a kubeconfig; path, line and column in the text), CU_E_IO. */
 int kube_config_load(const char *path, struct kube_config **out, struct cu_err *err);
 int kube_config_parse(const char *text, size_t n, struct kube_config **out, struct cu_err *err);
-char *kube_config_dump(const struct kube_config *c);                                             /* caller frees */
-int kube_config_save(const struct kube_config *c, const char *path, struct cu_err *err);         /* mode 0600 */
+char *kube_config_dump(const struct kube_config *c);                                     /* caller frees */
+int kube_config_save(const struct kube_config *c, const char *path, struct cu_err *err); /* mode 0600 */
 struct kube_config *kube_config_dup(const struct kube_config *c);
 
 /* What one kubeconfig with a single cluster, user and context is made of. */
@@ -38,7 +38,7 @@ struct kube_config *kube_config_build(const struct kube_config_spec *s);
 struct val *kube_config_default_cluster(const struct kube_config *c);
 struct val *kube_config_current_context(const struct kube_config *c); /* the "context" map */
 struct val *kube_config_current_user(const struct kube_config *c);    /* the "user" map */
-const char *kube_config_server(const struct kube_config *c);          /* of the default cluster; may be NULL */
+const char *kube_config_server(const struct kube_config *c); /* of the default cluster; may be NULL */
 /* PEM text of the default cluster's CA: embedded or read from its file. CU_E_NOTFOUND when there is none. */
 int kube_config_ca(const struct kube_config *c, char **pem, struct cu_err *err);
 /* Replaces the server of all clusters. */
