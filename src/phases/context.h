@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/wait.h"
 #include "phases/options.h"
+#include "workflow/progress.h"
 #include "workflow/workflow.h"
 #include <sys/types.h>
 
@@ -14,6 +15,7 @@ struct cfg_init;    /* config: InitConfiguration with its ClusterConfiguration a
 struct cfg_join;    /* config: JoinConfiguration */
 struct cfg_reset;   /* config: ResetConfiguration */
 struct kube_client; /* kube: REST client */
+struct kube_config; /* kube: kubeconfig */
 struct node_sys;    /* node: this machine */
 struct ph_keys;     /* phases/keys.h: private keys made ahead in parallel */
 struct ph_runtime;  /* phases/kubelet_start.h: the supervised node agent, when there is no init system */
@@ -58,6 +60,7 @@ struct ph_ctx {
     struct wf_progress *progress; /* borrowed; NULL: silent */
 
     struct ph_keys *keys;     /* owned; NULL: keys are made when asked for */
+    struct kube_config *bootstrap; /* join: what discovery found, with credentials; NULL before. Owned */
     struct kube_client *kube; /* owned; NULL until ph_ctx_kube. Join: the client of the cluster's bootstrap */
 };
 
