@@ -155,7 +155,6 @@ int kube_client_new(const struct kube_config *c, const struct kube_options *o, s
                                      .bearer_token = token,
                                      .username = val_get_str(user, "username"),
                                      .password = val_get_str(user, "password"),
-                                     .server_name = val_get_str(cluster, "tls-server-name"),
                                      .proxy_url = val_get_str(cluster, "proxy-url"),
                                      .user_agent = cu_or(o->user_agent, USER_AGENT),
                                      .insecure = o->insecure ||
