@@ -21,6 +21,10 @@ char *cfg_instance_config_yaml(const char *cri_socket); /* instance-config.yaml;
  */
 char *cfg_config_map_hash(const struct val *config_map);
 
+/* Whether the CRI socket goes to instance-config.yaml instead of a kubelet flag (gate NodeLocalCRISocket; spec
+ * versions 18.3). kubelet_minor 0: that of the control plane. */
+bool cfg_local_cri_socket(const struct cfg_cluster *c, int kubelet_minor);
+
 /* DNS address: number 10 of the first service CIDR; caller frees; NULL when it cannot be computed. */
 char *cfg_dns_ip(const char *service_subnet);
 

@@ -19,6 +19,8 @@ char *cfg_yaml(struct val *const *docs, size_t n);
 /* Deep copies; caller owns. */
 struct cfg_init *cfg_init_copy(const struct cfg_init *c);
 struct cfg_join *cfg_join_copy(const struct cfg_join *c);
+struct cfg_reset *cfg_reset_copy(const struct cfg_reset *c);
+struct cfg_upgrade *cfg_upgrade_copy(const struct cfg_upgrade *c);
 
 /* Text of `kubeadm config print <what>-defaults`: what is "init", "join", "reset" or "upgrade"; components
  * (may be NULL): kinds to append in order, only with "init". CU_E_INVALID: unknown kind. Caller frees. */

@@ -17,7 +17,9 @@ enum cfg_error_kind {
     CFG_ERR_TWICE,        /* one kind in two documents */
     CFG_ERR_OLD_VERSION,  /* an API version no longer read */
     CFG_ERR_UNKNOWN_KIND, /* no such apiVersion and kind */
-    CFG_ERR_OTHER,        /* found while defaulting: version, address, token, endpoint */
+    CFG_ERR_VERSION,      /* kubernetesVersion is neither a version nor a label */
+    CFG_ERR_TOO_OLD,      /* kubernetesVersion below the bound */
+    CFG_ERR_OTHER,        /* found while defaulting: address, token, endpoint, CRI socket */
 };
 
 struct cfg_error {

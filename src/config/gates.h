@@ -4,15 +4,8 @@
 
 #include "config/types.h"
 
-struct cfg_gate_info {
-    const char *name;
-    bool on_by_default;
-    const char *stage; /* "", "ALPHA", "BETA" or "DEPRECATED" */
-};
-extern const struct cfg_gate_info cfg_gate_table[];
-extern const size_t cfg_gate_count;
-
-bool cfg_gate_known(const char *name);
+/* Gates by name; one that only older control planes have is known for their minors alone. minor 0: the newest. */
+bool cfg_gate_known(const char *name, int minor);
 bool cfg_gate_on(const struct cfg_gates *g, const char *name); /* the explicit value, else the default */
 /* Lines "Name=true|false (ALPHA - default=false)", sorted. */
 void cfg_gates_help(struct cu_strlist *out);

@@ -28,6 +28,8 @@ struct cfg_load_options {
     bool quiet_deprecated; /* no warning about kubeadm.k8s.io/v1beta3 */
     bool detect_cri;       /* look for the CRI socket when none is named; else the containerd default */
     bool skip_validation;
+    bool
+        upstream_versions; /* refuse control planes that upstream's kubeadm 1.36 refuses: older than v1.35.0 */
     /* Only without a file: what the flags said, on top of an empty object; everything else is defaulted.
      * Borrowed. */
     const struct cfg_init *init_flags;
@@ -52,11 +54,21 @@ int cfg_load_upgrade(const char *path, const struct cfg_load_options *o, struct 
                      struct cu_err *err);
 
 /* `text`: ClusterConfiguration of the ConfigMap kubeadm-config, in the version it was stored in. The
- * InitConfiguration part is the defaults. kubelet/kube_proxy: texts of their ConfigMaps or NULL (then made
- * from the defaults). Unknown fields only warn; dynamic defaults and validation are left to the caller: set
+ * InitConfiguration part is the defaults; component configs: cfg_set_component(). Unknown fields only warn; dynamic defaults and validation are left to the caller: set
  * what is known of the node (name, CRI socket, local_api_endpoint), then cfg_default_init_dynamic(). */
 int cfg_from_cluster(const char *text, const struct cfg_load_options *o, struct cfg_init **out,
                      struct cu_err *err);
+
+/* A KubeletConfiguration or KubeProxyConfiguration text (of its ConfigMap) as the one of `c`. user_supplied: its
+ * signature is missing or wrong. */
+int cfg_set_component(struct cfg_init *c, const char *text, bool user_supplied,
+                      const struct cfg_load_options *o, struct cu_err *err);
+
+/* `kubeadm config validate`: every kind of the file, in the order Init/Cluster, Join, Reset, Upgrade; stops at the first
+ * with findings. Set strict and upstream_versions. */
+int cfg_validate_file(const char *path, const struct cfg_load_options *o, struct cu_err *err);
+/* `kubeadm config migrate`: the file in v1beta4; *out: text owned by the caller, "" when no kind was recognised. */
+int cfg_migrate_file(const char *path, const struct cfg_load_options *o, char **out, struct cu_err *err);
 
 /* Static defaults fill what is not given (spec config 7). */
 void cfg_default_init_static(struct cfg_init *c);

@@ -14,6 +14,9 @@ struct cfg_component { /* ControlPlaneComponent; cert_sans and the timeout belon
     struct cfg_duration timeout_for_control_plane; /* v1beta3 only */
 };
 
+struct cfg_networking { /* subnets: one CIDR, or two of different families joined by "," */
+    char *service_subnet, *pod_subnet, *dns_domain;
+};
 struct cfg_etcd_local {
     char *data_dir, *image_repository, *image_tag;
     struct cfg_args extra_args;
@@ -23,6 +26,18 @@ struct cfg_etcd_local {
 struct cfg_etcd_external {
     struct cu_strlist endpoints, http_endpoints;
     char *ca_file, *cert_file, *key_file;
+};
+
+struct cfg_etcd { /* exactly one of the two is there after loading */
+    struct cfg_etcd_local *local;
+    struct cfg_etcd_external *external;
+};
+struct cfg_dns {
+    char *image_repository, *image_tag;
+    bool disabled;
+};
+struct cfg_proxy {
+    bool disabled;
 };
 
 /* A KubeletConfiguration or KubeProxyConfiguration document. */
@@ -37,21 +52,11 @@ struct cfg_cluster {
     char *control_plane_endpoint; /* "host:port" after loading, or NULL */
     char *certificates_dir, *cluster_name, *image_repository, *encryption_algorithm;
     struct cfg_duration certificate_validity_period, ca_certificate_validity_period;
-    struct {
-        char *service_subnet, *pod_subnet, *dns_domain; /* subnets: one CIDR, or two joined by "," */
-    } networking;
-    struct {
-        struct cfg_etcd_local *local; /* exactly one of the two is there after loading */
-        struct cfg_etcd_external *external;
-    } etcd;
+    struct cfg_networking networking;
+    struct cfg_etcd etcd;
     struct cfg_component api_server, controller_manager, scheduler;
-    struct {
-        char *image_repository, *image_tag;
-        bool disabled;
-    } dns;
-    struct {
-        bool disabled;
-    } proxy;
+    struct cfg_dns dns;
+    struct cfg_proxy proxy;
     struct cfg_gates feature_gates;
 
     /* Never written to ClusterConfiguration. */
@@ -87,16 +92,17 @@ struct cfg_discovery_token {
 struct cfg_discovery_file {
     char *kube_config_path;
 };
+struct cfg_discovery {
+    struct cfg_discovery_token *bootstrap_token;
+    struct cfg_discovery_file *file;
+    char *tls_bootstrap_token;   /* secret */
+    struct cfg_duration timeout; /* v1beta3 only; loading moves it to timeouts.discovery */
+};
 struct cfg_join {
     bool dry_run;
     struct cfg_node node;
     char *ca_cert_path;
-    struct {
-        struct cfg_discovery_token *bootstrap_token;
-        struct cfg_discovery_file *file;
-        char *tls_bootstrap_token;   /* secret */
-        struct cfg_duration timeout; /* v1beta3 only; loading moves it to timeouts.discovery */
-    } discovery;
+    struct cfg_discovery discovery;
     struct cfg_join_control_plane *control_plane; /* NULL: a worker */
     struct cu_strlist skip_phases;
     struct cfg_patches *patches;

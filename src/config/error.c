@@ -1,0 +1,97 @@
+/* Findings about a configuration, gathered and printed.
+ * Must not know any rule. */
+#include "config/error.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include <string.h>
+
+static void add(struct cfg_errors *e, enum cfg_error_kind kind, const char *field, char *text)
+{
+    for (size_t i = 0; i < e->n; i++) {
+        if (e->v[i].kind == kind && cu_streq(e->v[i].text, text)) {
+            free(text);
+            return;
+        }
+    }
+    cu_grow(&e->v, &e->cap, e->n + 1, sizeof(*e->v));
+    e->v[e->n++] = (struct cfg_error){ kind, cu_strdup(field), text };
+}
+
+void cfg_errors_add(struct cfg_errors *e, enum cfg_error_kind kind, const char *field, const char *value,
+                    const char *detail, ...)
+{
+    cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_TEXT);
+    va_list ap;
+
+    cu_buf_addf(&b, "%s: %s: ", field, kind == CFG_ERR_REQUIRED ? "Required value" : "Invalid value");
+    if (value)
+        cu_buf_addf(&b, "%s: ", value);
+    va_start(ap, detail);
+    cu_buf_vaddf(&b, detail, ap);
+    va_end(ap);
+    add(e, kind, field, cu_strdup(cu_buf_str(&b)));
+}
+
+void cfg_errors_say(struct cfg_errors *e, enum cfg_error_kind kind, const char *field, const char *fmt, ...)
+{
+    cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_TEXT);
+    va_list ap;
+
+    va_start(ap, fmt);
+    cu_buf_vaddf(&b, fmt, ap);
+    va_end(ap);
+    add(e, kind, field, cu_strdup(cu_buf_str(&b)));
+}
+
+char *cfg_quote(const char *s)
+{
+    cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_TEXT);
+    char *out = NULL;
+
+    cu_buf_addc(&b, '"');
+    for (; s && *s; s++) {
+        if (*s == '"' || *s == '\\')
+            cu_buf_addf(&b, "\\%c", *s);
+        else if (*s == '\n')
+            cu_buf_add(&b, "\\n");
+        else if (*s == '\t')
+            cu_buf_add(&b, "\\t");
+        else if ((unsigned char)*s < 0x20 || *s == 0x7f)
+            cu_buf_addf(&b, "\\x%02x", (unsigned)(unsigned char)*s);
+        else
+            cu_buf_addc(&b, *s);
+    }
+    cu_buf_addc(&b, '"');
+    return cu_buf_take(&b, &out, NULL) < 0 ? cu_strdup("\"...\"") : out;
+}
+
+int cfg_errors_report(const struct cfg_errors *e, struct cu_err *err)
+{
+    cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_TEXT);
+
+    if (e->n == 0)
+        return 0;
+    if (e->n == 1)
+        return cu_fail(err, CU_E_INVALID, "%s", e->v[0].text);
+    for (size_t i = 0; i < e->n; i++)
+        cu_buf_addf(&b, "%s%s", i ? ", " : "[", e->v[i].text);
+    return cu_fail(err, CU_E_INVALID, "%s]", cu_buf_str(&b));
+}
+
+void cfg_errors_move(struct cfg_errors *to, struct cfg_errors *from)
+{
+    for (size_t i = 0; to && i < from->n; i++)
+        add(to, from->v[i].kind, from->v[i].field, cu_steal(&from->v[i].text));
+    cfg_errors_clear(from);
+}
+
+void cfg_errors_clear(struct cfg_errors *e)
+{
+    for (size_t i = 0; i < e->n; i++) {
+        free(e->v[i].field);
+        free(e->v[i].text);
+    }
+    free(e->v);
+    *e = (struct cfg_errors)CFG_ERRORS_INIT;
+}

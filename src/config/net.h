@@ -1,0 +1,21 @@
+/* config/net.h - addresses, endpoints and URLs as the configuration API reads them. Internal to config. */
+#ifndef CONFIG_NET_H
+#define CONFIG_NET_H
+
+#include "base/ip.h"
+
+/* As cu_ip_parse, but leading zeros in the octets of an IPv4 address are fine ("010.0.0.1"; spec config 8.4). */
+bool cfg_parse_ip(const char *s, struct cu_ip *out);
+bool cfg_parse_cidr(const char *s, struct cu_cidr *out); /* likewise */
+
+/* "host" or "host:port" with an IP or lower-case DNS name and a port from 1 to 65535. *host owned by the caller;
+ * *port -1 when absent. CU_E_INVALID says what is wrong. */
+int cfg_parse_endpoint(const char *s, char **host, int *port, struct cu_err *err);
+
+/* Scheme of a URL, "" when it has none; caller frees. NULL when the text is no URL (Go's url.Parse fails). */
+char *cfg_url_scheme(const char *url);
+
+/* Repository format: "<repo>/name:tag" fits the grammar of image references (spec config 12.2). */
+bool cfg_is_repository(const char *repo);
+
+#endif
