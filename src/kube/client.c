@@ -180,6 +180,11 @@ void kube_client_free(struct kube_client *c)
     free(c);
 }
 
+struct http_client *kube_client_http(struct kube_client *c)
+{
+    return ((struct real *)c->self)->http;
+}
+
 const char *kube_client_server(const struct kube_client *c)
 {
     return c->server;

@@ -32,6 +32,9 @@ struct kube_client {
     bool dry_run;
 };
 
+/* The HTTP client of a real client, for transfers on a loop; borrowed. */
+struct http_client *kube_client_http(struct kube_client *c);
+
 /* Sends and turns a failing status into an error; *obj may be NULL. */
 int kube_client_send(struct kube_client *c, const struct kube_request *q, struct val **obj, char **text,
                      int *status, struct cu_err *err);

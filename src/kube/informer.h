@@ -17,11 +17,14 @@ struct kube_informer_spec {
     void (*synced)(void *arg);                             /* after the first complete list; may be NULL */
     void (*failed)(void *arg, const struct cu_err *cause); /* each failed attempt; may be NULL */
     void *arg;
+    const char *user_agent; /* NULL: as kube_options */
 };
-/* The kubeconfig is copied. Starts at once. */
+/* Nothing is borrowed after return. Starts at once: the first callback comes from the loop. While the server is not
+ * there it is tried again every few milliseconds, later every 200; other failures back off to 5 s. */
 int kube_informer_new(struct http_loop *loop, const struct kube_config *c, const struct kube_informer_spec *s,
                       struct kube_informer **out, struct cu_err *err);
-void kube_informer_free(struct kube_informer *i); /* NULL is fine; no callback afterwards */
+void kube_informer_free(
+    struct kube_informer *i); /* NULL is fine; no callback afterwards; allowed in callbacks */
 bool kube_informer_synced(const struct kube_informer *i);
 /* Borrowed; key is "<namespace>/<name>" or "<name>". */
 struct val *kube_informer_get(const struct kube_informer *i, const char *key);
