@@ -185,7 +185,9 @@ int cfg_load_init(const char *path, const struct cfg_load_options *o, struct cfg
         r = open_file(path, NULL, o, &f, err);
         if (r == 0)
             r = cfg_load_init_file(&f, o, out, err);
-        return r < 0 ? cu_wrap(err, "%s", path) : 0;
+        if (r < 0)
+            cu_wrap(err, "%s", path);
+        return r;
     }
     struct cfg_init *c = o->init_flags ? cfg_init_copy(o->init_flags) : cfg_init_new();
     if (o->embedded)
@@ -213,15 +215,19 @@ int cfg_from_cluster(const char *text, const struct cfg_load_options *o, struct 
     loose.strict = false;
     loose.quiet_deprecated = true;
     r = open_file(name, text, &loose, &f, err);
-    if (r < 0)
-        return cu_wrap(err, "%s", name);
+    if (r < 0) {
+        cu_wrap(err, "%s", name);
+        return r;
+    }
     s = cfg_file_find(&f, CFG_KIND_CLUSTER);
     if (!s)
         return cu_fail(err, CU_E_INVALID, "%s holds no ClusterConfiguration", name);
     cfg_source_check(s, &loose, &e);
     r = finish(&e, &loose, err);
-    if (r < 0)
-        return cu_wrap(err, "%s", name);
+    if (r < 0) {
+        cu_wrap(err, "%s", name);
+        return r;
+    }
     c = cfg_init_new();
     cfg_decode_object(cfg_kinds[s->id].object, s->doc->root, s->api, &c->cluster);
     cfg_default_cluster(&c->cluster, s->api);
@@ -337,7 +343,9 @@ static int complete_upgrade(struct cfg_upgrade *c, const struct cfg_load_options
             r = open_file(path, NULL, o, &f, err);                                                           \
             if (r == 0)                                                                                      \
                 r = cfg_load_##what##_file(&f, o, out, err);                                                 \
-            return r < 0 ? cu_wrap(err, "%s", path) : 0;                                                     \
+            if (r < 0)                                                                                       \
+                cu_wrap(err, "%s", path);                                                                    \
+            return r;                                                                                        \
         }                                                                                                    \
         struct cfg_##what *c = o->what##_flags ? cfg_##what##_copy(o->what##_flags) : cfg_##what##_new();    \
         r = complete_##what(c, o, err);                                                                      \

@@ -60,7 +60,9 @@ int cfg_validate_file(const char *path, const struct cfg_load_options *o, struct
         r = cfg_load_upgrade_file(&f, o, &c, err);
         cfg_upgrade_free(c);
     }
-    return r < 0 ? cu_wrap(err, "%s", path) : 0;
+    if (r < 0)
+        cu_wrap(err, "%s", path);
+    return r;
 }
 
 /* The timeout a v1beta3 ClusterConfiguration brings along; !set: there was none. It replaces
@@ -152,5 +154,7 @@ int cfg_migrate_file(const char *path, const struct cfg_load_options *o, char **
         *out = cfg_yaml(m.docs, m.n);
     for (size_t i = 0; i < m.n; i++)
         val_unref(m.docs[i]);
-    return r < 0 ? cu_wrap(err, "%s", path) : 0;
+    if (r < 0)
+        cu_wrap(err, "%s", path);
+    return r;
 }

@@ -85,8 +85,10 @@ static int read_patch(const char *path, const char *target, enum cfg_patch_type 
     if (is_blank(text))
         return 0;
     r = codec_yaml_read(text, n, CODEC_YAML_NO_DUPS, &docs, err);
-    if (r < 0)
-        return cu_wrap(err, "%s", path);
+    if (r < 0) {
+        cu_wrap(err, "%s", path);
+        return r;
+    }
     for (size_t i = 0; i < docs.n; i++) {
         if (val_kind(docs.v[i].root) == VAL_NULL)
             continue;
@@ -116,8 +118,10 @@ static int visit(const char *dir, const char *name, int depth, struct cfg_patch_
         return 0;
     }
     r = parse_name(name, &target, &type, err);
-    if (r < 0)
-        return cu_wrap(err, "%s", dir);
+    if (r < 0) {
+        cu_wrap(err, "%s", dir);
+        return r;
+    }
     if (!target) {
         cu_strlist_add(&out->ignored, path);
         return 0;

@@ -85,10 +85,10 @@ int cfg_file_open(const char *path, const char *text, struct cfg_file *f, struct
     } else {
         r = cu_file_read(path, LIM_CONFIG_FILE, &f->text, &n, err);
         if (r < 0)
-            return cu_wrap(err, "could not read the configuration");
+            return r;
     }
     if (codec_yaml_read(f->text, n, 0, &f->docs, &bad) < 0) {
-        cfg_errors_say(e, CFG_ERR_SYNTAX, "", "%s: %s", path, cu_err_text(&bad));
+        cfg_errors_say(e, CFG_ERR_SYNTAX, "", "%s", cu_err_text(&bad));
         return 0;
     }
     f->v = cu_calloc(f->docs.n + 1, sizeof(*f->v));

@@ -25,7 +25,7 @@ struct cfg_file {
     }
 #define cfg_autofile __attribute__((cleanup(cfg_file_clear)))
 
-/* path for messages; text NULL: the file is read. Findings: no YAML, no kind, a kind twice. -code with err set when the
+/* Reads the file at `path`, or takes `text` when that is not NULL. Findings: no YAML, no kind, a kind twice. -code with err set when the
  * file cannot be read; 0 otherwise, also when there are findings. */
 int cfg_file_open(const char *path, const char *text, struct cfg_file *f, struct cfg_errors *e,
                   struct cu_err *err);

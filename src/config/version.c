@@ -168,8 +168,9 @@ int cfg_check_version(const char *version, bool upstream_bound, struct cu_err *e
     struct cu_semver v;
     cu_autofree char *oldest = cu_asprintf("v1.%d.0", CFG_OLDEST_MINOR);
 
-    if (cu_semver_parse(version, &v, err) < 0)
-        return cu_wrap(err, "kubernetesVersion");
+    if (cu_semver_parse(version, &v, NULL) < 0)
+        return cu_fail(err, CU_E_INVALID, "kubernetesVersion: \"%s\" is not a version such as %s", version,
+                       CFG_KUBERNETES_VERSION);
     if (!cu_semver_at_least(&v, oldest))
         return cu_fail(err, CU_E_INVALID,
                        "kubernetesVersion: %s is older than %s, the oldest that can be deployed", version,

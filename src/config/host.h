@@ -1,0 +1,13 @@
+/* config/host.h - this machine as loading asks about it (struct cfg_host), answered by node. */
+#ifndef CONFIG_HOST_H
+#define CONFIG_HOST_H
+
+#include "config/load.h"
+
+struct node_sys;
+
+/* sys is borrowed and must outlive the result; NULL: the machine itself. `fetch` is left NULL: the caller, who may use
+ * the network, sets it. */
+struct cfg_host cfg_host_of(const struct node_sys *sys);
+
+#endif
