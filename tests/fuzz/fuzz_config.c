@@ -1,0 +1,73 @@
+/* A configuration file that loads must be written and load again as the same configuration. */
+#include "config/encode.h"
+#include "config/read.h"
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static struct cfg_load_options options(struct cu_strlist *warnings)
+{
+    struct cfg_load_options o = { 0 };
+    o.host.hostname = "fuzz";
+    o.warnings = warnings;
+    return o;
+}
+
+static int open_text(const char *text, struct cfg_file *f)
+{
+    cfg_autoerrors struct cfg_errors e = CFG_ERRORS_INIT;
+    return cfg_file_open(NULL, text, f, &e, NULL) < 0 ? -1 : cfg_errors_report(&e, NULL);
+}
+
+/* Text of what the first kind found in the file loads to; NULL when nothing loads. */
+static char *load(const char *text)
+{
+    cfg_autofile struct cfg_file f = CFG_FILE_INIT;
+    cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT;
+    const struct cfg_load_options o = options(&warnings);
+    struct val *docs[2] = { NULL, NULL };
+    size_t count = 0;
+
+    if (open_text(text, &f) < 0)
+        return NULL;
+    if (cfg_file_find(&f, CFG_KIND_INIT) || cfg_file_find(&f, CFG_KIND_CLUSTER)) {
+        struct cfg_init *c = NULL;
+        if (cfg_load_init_file(&f, &o, &c, NULL) == 0) {
+            docs[count++] = cfg_encode_init(c, CFG_V1BETA4);
+            docs[count++] = cfg_encode_cluster(&c->cluster, CFG_V1BETA4);
+        }
+        cfg_init_free(c);
+    } else if (cfg_file_find(&f, CFG_KIND_JOIN)) {
+        struct cfg_join *c = NULL;
+        if (cfg_load_join_file(&f, &o, &c, NULL) == 0)
+            docs[count++] = cfg_encode_join(c, CFG_V1BETA4);
+        cfg_join_free(c);
+    } else if (cfg_file_find(&f, CFG_KIND_RESET)) {
+        struct cfg_reset *c = NULL;
+        if (cfg_load_reset_file(&f, &o, &c, NULL) == 0)
+            docs[count++] = cfg_encode_reset(c);
+        cfg_reset_free(c);
+    } else {
+        struct cfg_upgrade *c = NULL;
+        if (cfg_load_upgrade_file(&f, &o, &c, NULL) == 0)
+            docs[count++] = cfg_encode_upgrade(c);
+        cfg_upgrade_free(c);
+    }
+    char *out = count ? cfg_yaml(docs, count) : NULL;
+    for (size_t i = 0; i < count; i++)
+        val_unref(docs[i]);
+    return out;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    cu_autofree char *text = cu_strndup((const char *)data, n);
+    cu_autofree char *first = load(text);
+    cu_autofree char *second = first ? load(first) : NULL;
+
+    if (first && (!second || strcmp(first, second) != 0)) {
+        fprintf(stderr, "%s\n--- again:\n%s\n", first, second ? second : "does not load");
+        abort();
+    }
+    return 0;
+}

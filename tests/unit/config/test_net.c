@@ -1,0 +1,133 @@
+#include "../cmocka_all.h"
+#include "base/str.h"
+#include "config/load.h"
+#include "config/net.h"
+#include <stdlib.h>
+
+static void addresses_with_leading_zeros(void **state)
+{
+    struct cu_ip ip;
+    struct cu_cidr cidr;
+    char text[CU_IP_MAX];
+    (void)state;
+    assert_true(cfg_parse_ip("010.001.000.09", &ip));
+    cu_ip_format(&ip, text);
+    assert_string_equal(text, "10.1.0.9");
+    assert_true(cfg_parse_ip("fd00::1", &ip));
+    assert_false(cfg_parse_ip("10.0.0.256", &ip));
+    assert_false(cfg_parse_ip("10.0.0", &ip));
+    assert_false(cfg_parse_ip("", &ip));
+    assert_false(cfg_parse_ip(NULL, &ip));
+    assert_true(cfg_parse_cidr("010.0.0.0/8", &cidr));
+    assert_false(cfg_parse_cidr("10.0.0.0", &cidr));
+    assert_false(cfg_parse_cidr("10.0.0.0/33", &cidr));
+}
+
+static void endpoints(void **state)
+{
+    static const struct {
+        const char *text, *host;
+        int port;
+    } good[] = {
+        { "cp.example.org", "cp.example.org", -1 },
+        { "cp:443", "cp", 443 },
+        { "192.0.2.1:6443", "192.0.2.1", 6443 },
+        { "[fd00::1]:7000", "fd00::1", 7000 },
+        { "fd00::1", "fd00::1", -1 },
+    };
+    static const char *const bad[] = { "cp:0",     "cp:65536", "cp:port",  "Upper.example",
+                                       "bad_host", ":443",     "cp:443:1", "" };
+    (void)state;
+    for (size_t i = 0; i < CU_LEN(good); i++) {
+        char *host = NULL;
+        int port = 0;
+        assert_int_equal(cfg_parse_endpoint(good[i].text, &host, &port, NULL), 0);
+        assert_string_equal(host, good[i].host);
+        assert_int_equal(port, good[i].port);
+        free(host);
+    }
+    for (size_t i = 0; i < CU_LEN(bad); i++) {
+        char *host = NULL;
+        int port = 0;
+        cu_autoerr struct cu_err err = CU_ERR_INIT;
+        assert_int_equal(cfg_parse_endpoint(bad[i], &host, &port, &err), -CU_E_INVALID);
+        assert_null(host);
+    }
+}
+
+static void url_schemes(void **state)
+{
+    static const char *const table[][2] = {
+        { "https://h:1", "https" },
+        { "HTTP://h", "http" },
+        { "unix:///run/x.sock", "unix" },
+        { "/run/x.sock", "" },
+        { "localhost:2379", "localhost" },
+        { "10.0.0.1:2379", NULL },
+        { "https://a b", NULL },
+        { "https://h:port", NULL },
+        { "https://[fd00::1]:2379", "https" },
+        { ":x", NULL },
+        { "a%zz", NULL },
+        { "a%20b", "" },
+        { "https://h\nx", NULL },
+        { "unix://http://x", "unix" },
+        { "sqlite:///var/x.db", "sqlite" },
+        { "", "" },
+        { "relative/a:b", "" },
+    };
+    (void)state;
+    for (size_t i = 0; i < CU_LEN(table); i++) {
+        char *scheme = cfg_url_scheme(table[i][0]);
+        if (!table[i][1])
+            assert_null(scheme);
+        else
+            assert_string_equal(scheme ? scheme : "(none)", table[i][1]);
+        free(scheme);
+    }
+}
+
+static void repositories(void **state)
+{
+    static const char *const good[] = { "registry.k8s.io",
+                                        "localhost:5000/a",
+                                        "reg.example.org/a/b-c__d",
+                                        "Reg.Example.org",
+                                        "[fd00::1]:5000/x",
+                                        "a",
+                                        "UPPER" };
+    static const char *const bad[] = { "",          "reg.example.org/Upper",
+                                       "a//b",      "a/",
+                                       "/a",        "a b",
+                                       "https://x", "x:port/y",
+                                       "-a",        "a-",
+                                       "a/b:tag",   "a/.b" };
+    (void)state;
+    for (size_t i = 0; i < CU_LEN(good); i++)
+        assert_true(cfg_is_repository(good[i]));
+    for (size_t i = 0; i < CU_LEN(bad); i++)
+        assert_false(cfg_is_repository(bad[i]));
+}
+
+static void bind_addresses(void **state)
+{
+    (void)state;
+    assert_int_equal(cfg_check_bind_address("192.0.2.1", NULL), 0);
+    assert_int_equal(cfg_check_bind_address("127.0.0.1", NULL), 0);
+    assert_int_equal(cfg_check_bind_address("fd00::1", NULL), 0);
+    assert_int_equal(cfg_check_bind_address("0.0.0.0", NULL), -CU_E_INVALID);
+    assert_int_equal(cfg_check_bind_address("224.0.0.1", NULL), -CU_E_INVALID);
+    assert_int_equal(cfg_check_bind_address(NULL, NULL), -CU_E_INVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(addresses_with_leading_zeros),
+        cmocka_unit_test(endpoints),
+        cmocka_unit_test(url_schemes),
+        cmocka_unit_test(repositories),
+        cmocka_unit_test(bind_addresses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
