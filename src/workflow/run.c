@@ -44,6 +44,8 @@ static int run_step(const struct wf_step *s, const struct wf_hooks *h, struct cu
             return 0;
         }
     }
+    if (!s->phase->run && !s->phase->n_children && !s->phase->all)
+        return cu_fail(err, CU_E_INVALID, "phase %s is not part of this build", s->full);
     if (!s->phase->run)
         return 0;
     wf_progress_begin(h->progress, s->full);

@@ -113,11 +113,26 @@ static void test_walk(void **state)
     wf_plan_free(p);
 }
 
+static void test_phase_without_function(void **state)
+{
+    (void)state;
+    static const struct wf_phase lone[] = { { .name = "lone" } };
+    static const struct wf_tree small = { lone, CU_LEN(lone) };
+    struct ph_ctx c = { 0 };
+    cu_autoerr struct cu_err err = CU_ERR_INIT;
+    struct wf_plan *p = wf_plan_new(&small);
+    const struct wf_hooks h = { .ctx = &c, .enter = enter };
+    assert_int_equal(wf_plan_run(p, &h, &err), -CU_E_INVALID);
+    assert_string_equal(cu_err_text(&err), "phase lone is not part of this build");
+    wf_plan_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_selection),
         cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_phase_without_function),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
