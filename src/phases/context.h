@@ -17,8 +17,8 @@ struct cfg_reset;   /* config: ResetConfiguration */
 struct kube_client; /* kube: REST client */
 struct kube_config; /* kube: kubeconfig */
 struct node_sys;    /* node: this machine */
-struct ph_keys;     /* phases/keys.h: private keys made ahead in parallel */
-struct ph_runtime;  /* phases/kubelet_start.h: the supervised node agent, when there is no init system */
+struct pki_keypool; /* pki: private keys made ahead on all cores */
+struct ph_patches;  /* phases/patches.h */
 
 enum ph_flow { PH_INIT, PH_JOIN, PH_RESET };
 
@@ -59,7 +59,9 @@ struct ph_ctx {
     FILE *errout;                 /* [WARNING X] and [ERROR X] lines; borrowed */
     struct wf_progress *progress; /* borrowed; NULL: silent */
 
-    struct ph_keys *keys;     /* owned; NULL: keys are made when asked for */
+    const struct wf_plan *plan;    /* what will run; borrowed */
+    struct pki_keypool *keys;      /* owned; NULL: keys are made when asked for */
+    struct ph_patches *patches;    /* owned; read at first use */
     struct kube_config *bootstrap; /* join: what discovery found, with credentials; NULL before. Owned */
     struct kube_client *kube; /* owned; NULL until ph_ctx_kube. Join: the client of the cluster's bootstrap */
 };
@@ -70,6 +72,9 @@ void ph_ctx_clear(struct ph_ctx *c);
 
 /* Prints one line (a newline is added) on c->out. */
 void ph_say(struct ph_ctx *c, const char *fmt, ...) CU_PRINTF(2, 3);
+
+/* Logs each text as a klog warning, once, and empties the list. */
+void ph_warn_all(struct cu_strlist *warnings);
 
 /* Waits with reports on c->progress; `arg` goes to `probe`. */
 int ph_wait(struct ph_ctx *c, const char *what, int64_t timeout_ms, int64_t interval_ms,

@@ -58,7 +58,7 @@ struct ph_opts {
 bool ph_opts_given(const struct ph_opts *o, const char *flag);
 bool ph_opts_known(const struct ph_opts *o, const char *flag);
 /* CU_E_INVALID "can not mix '--config' with arguments [a b]" when --config was given with a flag it excludes
- * (spec init 2.4 step 2, join 1.1). */
+ * (spec init 2.4 step 2, join 1.1). Flags of our own may stand beside it. */
 int ph_opts_check_mixed(const struct ph_opts *o, struct cu_err *err);
 
 #endif

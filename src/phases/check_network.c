@@ -1,0 +1,197 @@
+/* Checks of ports, proxies, names and an external etcd. They must not change anything. */
+#include "base/ip.h"
+#include "base/semver.h"
+#include "base/str.h"
+#include "base/timefmt.h"
+#include "codec/value.h"
+#include "config/constants.h"
+#include "config/types.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "http/client.h"
+#include "http/proxy.h"
+#include "node/net.h"
+#include "phases/preflight.h"
+#include <string.h>
+
+static void check_port(struct ph_checks *k, int port)
+{
+    cu_autofree char *name = cu_asprintf("%d", port);
+    cu_autoerr struct cu_err err = CU_ERR_INIT;
+    int r = node_port_free(port, &err);
+    if (r == -CU_E_EXISTS)
+        ph_check_fail(k, name, "Port %d is in use; `ss -ltnp 'sport = :%d'` shows by whom", port, port);
+    else if (r < 0)
+        ph_check_fail(k, name, "Port %d cannot be listened on: %s", port, cu_err_text(&err));
+}
+
+void ph_check_port(struct ph_checks *k, const struct ph_check *row)
+{
+    check_port(k, row->port);
+}
+
+static const struct cfg_endpoint *local_endpoint(const struct ph_ctx *c)
+{
+    const struct cfg_join_control_plane *joining = c->join ? c->join->control_plane : NULL;
+    return joining ? &joining->local_api_endpoint : &c->init->local_api_endpoint;
+}
+
+void ph_check_api_port(struct ph_checks *k, const struct ph_check *row)
+{
+    (void)row;
+    check_port(k, local_endpoint(ph_checks_ctx(k))->bind_port);
+}
+
+static void warn_if_proxied(struct ph_checks *k, const char *url)
+{
+    cu_autofree char *proxy = http_proxy_for(url);
+    if (proxy)
+        ph_check_warn(
+            k, NULL,
+            "connections to %s go through the proxy %s; if that is not meant, name the address in NO_PROXY",
+            url, proxy);
+}
+
+void ph_check_proxy(struct ph_checks *k, const struct ph_check *row)
+{
+    (void)row;
+    const struct ph_ctx *c = ph_checks_ctx(k);
+    cu_autofree char *host = NULL, *url = NULL;
+    int port = -1;
+    if (c->flow == PH_JOIN && !c->init) {
+        const struct cfg_discovery_token *t = c->join->discovery.bootstrap_token;
+        if (!t || cu_split_host_port(cu_or(t->api_server_endpoint, ""), &host, &port, NULL) < 0)
+            return;
+    } else {
+        host = cu_strdup(local_endpoint(c)->advertise_address);
+    }
+    url = strchr(host, ':') ? cu_asprintf("https://[%s]:1234", host) : cu_asprintf("https://%s", host);
+    warn_if_proxied(k, url);
+}
+
+static void check_cidr(struct ph_checks *k, const char *text)
+{
+    struct cu_cidr cidr;
+    struct cu_ip ip;
+    char first[CU_IP_MAX];
+    if (!cu_cidr_parse(text, &cidr) || !cu_cidr_nth(&cidr, 1, &ip)) {
+        ph_check_fail(k, NULL, "\"%s\" is no CIDR, or too small a one", text);
+        return;
+    }
+    cu_ip_format(&ip, first);
+    cu_autofree char *at = cu_host_port(first, 1234), *url = cu_asprintf("https://%s/", at);
+    warn_if_proxied(k, url);
+}
+
+void ph_check_proxy_cidrs(struct ph_checks *k, const struct ph_check *row)
+{
+    (void)row;
+    const struct cfg_cluster *cluster = &ph_checks_ctx(k)->init->cluster;
+    cu_autostrlist struct cu_strlist cidrs = CU_STRLIST_INIT;
+    cu_strlist_split(&cidrs, cu_or(cluster->networking.service_subnet, ""), ',');
+    cu_strlist_split(&cidrs, cu_or(cluster->networking.pod_subnet, ""), ',');
+    for (size_t i = 0; i < cidrs.n; i++)
+        if (*cidrs.v[i])
+            check_cidr(k, cidrs.v[i]);
+}
+
+void ph_check_hostname(struct ph_checks *k, const struct ph_check *row)
+{
+    (void)row;
+    const struct ph_ctx *c = ph_checks_ctx(k);
+    const char *name = c->join ? c->join->node.name : c->init->node.name;
+    cu_autostrlist struct cu_strlist found = CU_STRLIST_INIT;
+    cu_autoerr struct cu_err err = CU_ERR_INIT;
+    if (!cu_is_qualified_name(name))
+        ph_check_warn(k, NULL, "\"%s\" is not a good node name: at most 63 letters, digits, '-', '_' and '.'",
+                      name);
+    setenv("RES_OPTIONS", "timeout:1 attempts:1",
+           0); /* a name server that is away must not hold up the start */
+    if (node_resolve(name, &found, &err) == 0)
+        return;
+    ph_check_warn(k, NULL, "hostname \"%s\" could not be reached", name);
+    ph_check_warn(k, NULL, "hostname \"%s\": %s; a line for it in /etc/hosts helps", name, cu_err_text(&err));
+}
+
+enum { ETCD_TIMEOUT_MS = 10000, ETCD_TRIES = 4, ETCD_PAUSE_MS = 5000 };
+
+struct etcd_wait {
+    struct http_client *client;
+    const char *url;
+    struct http_response answer;
+    int tries;
+};
+
+static enum cu_wait_state ask_etcd(void *arg, char **missing, struct cu_err *err)
+{
+    struct etcd_wait *w = arg;
+    const struct http_call call = { .url = w->url, .max_response = LIM_PROC_FILE };
+    cu_autoerr struct cu_err why = CU_ERR_INIT;
+    int r = http_client_do(w->client, &call, &w->answer, &why);
+    if (r == 0 && w->answer.code < 500)
+        return CU_WAIT_DONE;
+    *missing = r < 0 ? cu_strdup(cu_err_text(&why)) : cu_asprintf("HTTP status %d", w->answer.code);
+    if (++w->tries < ETCD_TRIES)
+        return CU_WAIT_PENDING;
+    cu_fail(err, CU_E_FINAL, "%s: %s", w->url, *missing);
+    return CU_WAIT_FINAL;
+}
+
+static void check_etcd_answer(struct ph_checks *k, const struct etcd_wait *w)
+{
+    struct val *doc = NULL;
+    struct cu_semver v;
+    const char *text = NULL;
+    if (val_parse_json(cu_or(w->answer.body, ""), w->answer.len, &doc, NULL) == 0)
+        text = val_get_str(doc, "etcdserver");
+    if (!text || cu_semver_parse(text, &v, NULL) < 0)
+        ph_check_fail(k, NULL, "%s does not answer with the version of an etcd server", w->url);
+    else if (!cu_semver_at_least(&v, CFG_MIN_EXTERNAL_ETCD))
+        ph_check_fail(k, NULL, "the external etcd at %s has version %s; at least %s is needed", w->url, text,
+                      CFG_MIN_EXTERNAL_ETCD);
+    val_unref(doc);
+}
+
+static void check_endpoint(struct ph_checks *k, struct http_client *client, const char *endpoint)
+{
+    size_t n = strlen(endpoint);
+    while (n && endpoint[n - 1] == '/')
+        n--;
+    cu_autofree char *url = cu_asprintf("%.*s/version", (int)n, endpoint);
+    cu_autofree char *what = cu_asprintf("etcd to answer on %s", url);
+    struct etcd_wait w = { .client = client, .url = url, .answer = HTTP_RESPONSE_INIT };
+    cu_autoerr struct cu_err err = CU_ERR_INIT;
+    int64_t limit = (int64_t)ETCD_TRIES * (ETCD_TIMEOUT_MS + ETCD_PAUSE_MS);
+    if (ph_wait(ph_checks_ctx(k), what, limit, ETCD_PAUSE_MS, ask_etcd, &w, &err) < 0)
+        ph_check_fail(k, NULL, "cannot ask the external etcd for its version: %s", cu_err_text(&err));
+    else
+        check_etcd_answer(k, &w);
+    http_response_clear(&w.answer);
+}
+
+void ph_check_etcd_version(struct ph_checks *k, const struct ph_check *row)
+{
+    (void)row;
+    const struct cfg_etcd_external *e = ph_checks_ctx(k)->init->cluster.etcd.external;
+    const struct cu_strlist *endpoints = e->http_endpoints.n ? &e->http_endpoints : &e->endpoints;
+    cu_autofree char *ca = NULL, *cert = NULL;
+    cu_autowipe char *key = NULL;
+    cu_autoerr struct cu_err err = CU_ERR_INIT;
+    int r = cu_is_empty(e->ca_file) ? 0 : cu_file_read(e->ca_file, LIM_PEM_FILE, &ca, NULL, &err);
+    bool pair = !cu_is_empty(e->cert_file) && !cu_is_empty(e->key_file);
+    if (r == 0 && pair)
+        r = cu_file_read(e->cert_file, LIM_PEM_FILE, &cert, NULL, &err);
+    if (r == 0 && pair)
+        r = cu_file_read(e->key_file, LIM_PEM_FILE, &key, NULL, &err);
+    if (r < 0) {
+        ph_check_fail(k, NULL, "cannot read the certificates of the external etcd: %s", cu_err_text(&err));
+        return;
+    }
+    const struct http_client_options o = {
+        .ca_pem = ca, .cert_pem = cert, .key_pem = key, .timeout_ms = ETCD_TIMEOUT_MS
+    };
+    struct http_client *client = http_client_new(&o);
+    for (size_t i = 0; i < endpoints->n; i++)
+        check_endpoint(k, client, endpoints->v[i]);
+    http_client_free(client);
+}

@@ -1,0 +1,93 @@
+/* Life of the context and the small things every phase uses. It must not know any phase. */
+#include "phases/context.h"
+#include "base/log.h"
+#include "config/types.h"
+#include "kube/client.h"
+#include "kube/kubeconfig.h"
+#include "phases/patches.h"
+#include "pki/key.h"
+#include "workflow/progress.h"
+#include <stdarg.h>
+
+void ph_ctx_enter(struct ph_ctx *c, const struct wf_phase *phase)
+{
+    c->phase = phase;
+}
+
+static void paths_clear(struct ph_paths *p)
+{
+    free(p->certs);
+    free(p->certs_real);
+    free(p->kubeconfig_dir);
+    free(p->kubeconfig);
+    free(p->manifests);
+    free(p->kubelet);
+    free(p->dry_run_dir);
+    *p = (struct ph_paths){ 0 };
+}
+
+void ph_ctx_clear(struct ph_ctx *c)
+{
+    cfg_init_free(c->init);
+    cfg_join_free(c->join);
+    cfg_reset_free(c->reset);
+    paths_clear(&c->paths);
+    free(c->component_dir);
+    free(c->patches_dir);
+    cu_strlist_clear(&c->skip_phases);
+    cu_free_secret(c->certificate_key);
+    pki_keypool_free(c->keys);
+    ph_patches_free(c->patches);
+    kube_config_free(c->bootstrap);
+    kube_client_free(c->kube);
+    *c = (struct ph_ctx){ 0 };
+}
+
+void ph_say(struct ph_ctx *c, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vfprintf(c->out, fmt, ap);
+    va_end(ap);
+    fputc('\n', c->out);
+}
+
+void ph_warn_all(struct cu_strlist *warnings)
+{
+    for (size_t i = 0; i < warnings->n; i++)
+        cu_log_warning("%s", warnings->v[i]);
+    cu_strlist_clear(warnings);
+}
+
+/* Joins the caller's probe with the run's reporter: a wait has one argument for both. */
+struct reported {
+    struct ph_ctx *ctx;
+    enum cu_wait_state (*probe)(void *arg, char **missing, struct cu_err *err);
+    void *arg;
+};
+
+static enum cu_wait_state probe_reported(void *arg, char **missing, struct cu_err *err)
+{
+    struct reported *r = arg;
+    return r->probe(r->arg, missing, err);
+}
+
+static void report(void *arg, const char *what, const char *missing, int64_t elapsed_ms)
+{
+    struct reported *r = arg;
+    wf_progress_wait(r->ctx->progress, what, missing, elapsed_ms);
+}
+
+int ph_wait(struct ph_ctx *c, const char *what, int64_t timeout_ms, int64_t interval_ms,
+            enum cu_wait_state (*probe)(void *arg, char **missing, struct cu_err *err), void *arg,
+            struct cu_err *err)
+{
+    struct reported r = { .ctx = c, .probe = probe, .arg = arg };
+    const struct cu_wait w = { .what = what,
+                               .timeout_ms = timeout_ms,
+                               .interval_ms = interval_ms,
+                               .probe = probe_reported,
+                               .report = report,
+                               .arg = &r };
+    return cu_wait_for(&w, err);
+}

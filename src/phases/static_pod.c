@@ -1,0 +1,74 @@
+/* Phases etcd and control-plane: static Pod manifests, always rewritten (spec init 7). It must not know what is in
+ * one. */
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "config/constants.h"
+#include "manifests/pod.h"
+#include "node/sys.h"
+#include "phases/dry_run.h"
+#include "phases/patches.h"
+#include "phases/phases.h"
+
+extern char **environ;
+
+static bool exists(void *arg, const char *path)
+{
+    return node_exists(arg, path);
+}
+
+static int write_manifest(struct ph_ctx *c, enum mf_component component, struct cu_err *err)
+{
+    const char *name = mf_component_name(component);
+    struct node_sys sys = *c->sys;
+    const struct mf_host host = {
+        .exists = exists, .arg = &sys, .environment = environ, .external_ca = c->external_ca
+    };
+    cu_autoval struct val *pod = mf_pod(component, c->init, &host);
+    int r = ph_patches_apply(c, name, &pod, err);
+    if (r == 0)
+        r = cu_mkdir_p(c->paths.manifests, 0700, err);
+    if (r < 0)
+        return r;
+    cu_autofree char *text = mf_pod_text(pod), *file = cu_asprintf("%s.yaml", name);
+    cu_autofree char *path = cu_path_join(c->paths.manifests, file);
+    return cu_file_write_str(path, text, 0600, err);
+}
+
+int ph_etcd_local(struct ph_ctx *c, struct cu_err *err)
+{
+    if (!mf_wants(MF_ETCD, c->init)) {
+        cu_log_debug(1, "[etcd] external etcd: no manifest is written");
+        return 0;
+    }
+    const char *data = c->init->cluster.etcd.local->data_dir;
+    if (c->dry_run) {
+        ph_say(c, "[etcd] Would make the data folder \"%s\"", data);
+    } else {
+        int r = cu_mkdir_p(data, 0700, err);
+        if (r < 0)
+            return cu_wrap(err, "cannot make etcd's data folder");
+    }
+    ph_say(c, "[etcd] Creating static Pod manifest for local etcd in \"%s\"", c->paths.manifests);
+    int r = write_manifest(c, MF_ETCD, err);
+    if (r < 0 || !c->dry_run)
+        return r;
+    const struct ph_dry_file file = { "etcd.yaml", CFG_MANIFESTS_DIR "/etcd.yaml" };
+    return ph_dry_run_show(c, &file, 1, err);
+}
+
+int ph_control_plane_header(struct ph_ctx *c, struct cu_err *err)
+{
+    (void)err;
+    ph_say(c, "[control-plane] Using manifest folder \"%s\"", c->paths.manifests);
+    return 0;
+}
+
+int ph_control_plane_one(struct ph_ctx *c, struct cu_err *err)
+{
+    ph_say(c, "[control-plane] Creating static Pod manifest for \"%s\"", c->phase->arg);
+    for (int i = 0; i < MF_COMPONENTS; i++)
+        if (cu_streq(mf_component_name((enum mf_component)i), c->phase->arg))
+            return write_manifest(c, (enum mf_component)i, err);
+    return cu_fail(err, CU_E_INVALID, "no component is named %s", c->phase->arg);
+}
