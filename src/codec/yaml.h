@@ -58,7 +58,8 @@ struct codec_mark codec_mark_value(const struct codec_doc *doc, const char *path
 struct codec_mark codec_mark_key(const struct codec_doc *doc, const char *path);
 
 enum codec_yaml_dump {
-    CODEC_YAML_SORT = 1 << 0, /* keys in sigs.k8s.io/yaml order at every level; otherwise as inserted */
+    CODEC_YAML_SORT = 1 << 0,    /* keys in sigs.k8s.io/yaml order at every level; otherwise as inserted */
+    CODEC_YAML_NO_FOLD = 1 << 1, /* long texts stay on one line, as in manifests (spec init 7.1) */
 };
 
 /* Text of one document with a final newline and no "---"; caller frees. */

@@ -180,7 +180,7 @@ char *codec_yaml_dump(const struct val *v, unsigned flags)
         codec_oom();
     yaml_emitter_set_output(&w.emitter, append, &w.text);
     yaml_emitter_set_unicode(&w.emitter, 1);
-    yaml_emitter_set_width(&w.emitter, 80);
+    yaml_emitter_set_width(&w.emitter, flags & CODEC_YAML_NO_FOLD ? -1 : 80);
     yaml_stream_start_event_initialize(&ev, YAML_UTF8_ENCODING);
     emit(&w, &ev);
     yaml_document_start_event_initialize(&ev, NULL, NULL, NULL, 1);
