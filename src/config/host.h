@@ -1,4 +1,4 @@
-/* config/host.h - this machine as loading asks about it (struct cfg_host), answered by node. */
+/* config/host.h - this machine as loading asks about it (struct cfg_host), answered by node and the web. */
 #ifndef CONFIG_HOST_H
 #define CONFIG_HOST_H
 
@@ -6,8 +6,8 @@
 
 struct node_sys;
 
-/* sys is borrowed and must outlive the result; NULL: the machine itself. `fetch` is left NULL: the caller, who may use
- * the network, sets it. */
+/* sys is borrowed and must outlive the result; NULL: the machine itself. Labels are fetched over HTTPS, given up after
+ * 900 ms. */
 struct cfg_host cfg_host_of(const struct node_sys *sys);
 
 #endif
