@@ -33,7 +33,8 @@ static int print_defaults(const struct cli_call *c, struct cu_err *err)
     int r = node_hostname(NULL, &host, err);
 
     if (r == 0)
-        r = cfg_print_defaults(what, cli_call_has(c, "component-configs") ? &o->components : NULL, host, &text, err);
+        r = cfg_print_defaults(what, cli_call_has(c, "component-configs") ? &o->components : NULL, host,
+                               &text, err);
     if (r == 0)
         fputs(text, c->out);
     return r;
@@ -49,7 +50,8 @@ static const struct cli_flag print_flags[] = {
 static const struct cli_command print_init = {
     .name = "init-defaults",
     .brief = "Print the configuration that `kubeadm init` uses by default",
-    .doc = "Prints a configuration file for `kubeadm init` with all defaults. Values that are found out on the machine, or\n"
+    .doc = "Prints a configuration file for `kubeadm init` with all defaults. Values that are found out on "
+           "the machine, or\n"
            "by chance, such as the token and the address, are placeholders.",
     .flags = print_flags,
     .n_flags = CU_LEN(print_flags),
@@ -59,7 +61,8 @@ static const struct cli_command print_init = {
 static const struct cli_command print_join = {
     .name = "join-defaults",
     .brief = "Print the configuration that `kubeadm join` uses by default",
-    .doc = "Prints a configuration file for `kubeadm join` with all defaults. Endpoint and token are placeholders.",
+    .doc = "Prints a configuration file for `kubeadm join` with all defaults. Endpoint and token are "
+           "placeholders.",
     .opts_size = sizeof(struct print_options),
     .run = print_defaults,
 };
@@ -77,8 +80,8 @@ static const struct cli_command print_upgrade = {
     .opts_size = sizeof(struct print_options),
     .run = print_defaults,
 };
-static const struct cli_command *const print_children[] = { &print_init, &print_join, &print_reset, &print_upgrade,
-                                                            NULL };
+static const struct cli_command *const print_children[] = { &print_init, &print_join, &print_reset,
+                                                            &print_upgrade, NULL };
 
 const struct cli_command cli_config_print = {
     .name = "print",
@@ -100,13 +103,14 @@ static const struct cli_flag config_flags[] = {
       .persistent = true,
       .usage = "kubeconfig file for talking to the cluster" },
 };
-static const struct cli_command *const config_children[] = { &cli_config_images, &cli_config_migrate, &cli_config_print,
+static const struct cli_command *const config_children[] = { &cli_config_migrate, &cli_config_print,
                                                              &cli_config_validate, NULL };
 
 const struct cli_command cli_config = {
     .name = "config",
     .brief = "Print, check and migrate configuration files",
-    .doc = "Works on configuration files: prints the defaults, checks a file, brings an old one to the newest API version,\n"
+    .doc = "Works on configuration files: prints the defaults, checks a file, brings an old one to the "
+           "newest API version,\n"
            "lists the images a cluster needs. The configuration of a running cluster is in the ConfigMap\n"
            "kubeadm-config of the namespace kube-system:\n"
            "\n"

@@ -46,8 +46,10 @@ static const struct cli_flag validate_flags[] = {
 const struct cli_command cli_config_validate = {
     .name = "validate",
     .brief = "Check a configuration file and report all errors",
-    .doc = "Checks a configuration file: its syntax, unknown and repeated fields, the type and the value of each field.\n"
-           "Prints \"ok\" when nothing is wrong; else all errors of the first wrong document, with line and column or\n"
+    .doc = "Checks a configuration file: its syntax, unknown and repeated fields, the type and the value of "
+           "each field.\n"
+           "Prints \"ok\" when nothing is wrong; else all errors of the first wrong document, with line and "
+           "column or\n"
            "with the path of the field, and exits with 1.",
     .flags = validate_flags,
     .n_flags = CU_LEN(validate_flags),
@@ -105,7 +107,8 @@ static const struct cli_flag migrate_flags[] = {
 const struct cli_command cli_config_migrate = {
     .name = "migrate",
     .brief = "Bring a configuration file to the newest API version",
-    .doc = "Reads a configuration file of any API version still known, fills in the defaults and writes the file in the\n"
+    .doc = "Reads a configuration file of any API version still known, fills in the defaults and writes the "
+           "file in the\n"
            "newest version, kubeadm.k8s.io/v1beta4. The old file is not changed.",
     .flags = migrate_flags,
     .n_flags = CU_LEN(migrate_flags),

@@ -23,6 +23,7 @@ static const struct cli_flag global_flags[] = {
 
 static const struct cli_command *const children[] = {
     &cli_completion,
+    &cli_config,
     &cli_help,
     &cli_version,
     NULL,
