@@ -136,7 +136,9 @@ int api_prepare_create(const struct api_write *w, struct val *obj, struct api_st
     if (check_identity(w, obj, s) < 0)
         return -1;
     struct val *meta = val_need_map(obj, "metadata");
-    if (!cu_is_empty(val_get_str(meta, "resourceVersion")))
+    /* "0" is what older clients send for none. */
+    const char *version = cu_or(val_get_str(meta, "resourceVersion"), "0");
+    if (!cu_streq(version, "0"))
         return api_fail_bad_request(s, "resourceVersion should not be set on objects to be created");
     val_del(meta, "resourceVersion");
     drop_managed(meta);

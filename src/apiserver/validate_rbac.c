@@ -77,7 +77,7 @@ static void check_request(struct api_invalid *e, const char *coded)
 
     if (!coded || cu_unbase64(coded, &pem, &n, &err) < 0 ||
         pki_csr_parse((const char *)pem, n, &csr, &err) < 0)
-        api_bad_value(e, "spec.request", "<data>", cu_err_text(&err));
+        api_bad_value(e, "spec.request", cu_or(coded, ""), cu_err_text(&err));
     pki_csr_free(csr);
 }
 
@@ -91,24 +91,34 @@ static bool is_signer(const char *s)
     return cu_is_dns_subdomain(domain) && strchr(domain, '.') && cu_is_dns_subdomain(slash + 1);
 }
 
-static void check_csr_spec(struct api_invalid *e, const struct val *spec)
+static void check_usages(struct api_invalid *e, const struct val *usages)
 {
-    const struct val *usages = val_get(spec, "usages"), *seconds = val_get(spec, "expirationSeconds");
-    const char *signer = cu_or(val_get_str(spec, "signerName"), "");
-
-    check_request(e, val_get_str(spec, "request"));
     if (val_len(usages) == 0)
         api_missing(e, "spec.usages", "usages must not be empty");
     for (size_t i = 0; i < val_len(usages); i++) {
         const char *usage = cu_or(val_str(val_at(usages, i)), "");
-        if (!pki_usage_known(usage))
-            api_invalid_add(e, "FieldValueNotSupported", api_index("spec", "usages", i).text,
-                            "Unsupported value: \"%s\"", usage);
+        struct api_path at = api_index("spec", "usages", i);
+        if (!pki_usage_known(usage)) {
+            cu_autostrlist struct cu_strlist names = CU_STRLIST_INIT;
+            pki_usage_names(&names);
+            cu_autofree char *list = cu_strlist_join(&names, "\", \"");
+            api_invalid_add(e, "FieldValueNotSupported", at.text,
+                            "Unsupported value: \"%s\": supported values: \"%s\"", usage, list);
+        }
         for (size_t k = 0; k < i; k++) {
             if (cu_streq(val_str(val_at(usages, k)), usage))
-                api_duplicate(e, api_index("spec", "usages", i).text, usage);
+                api_duplicate(e, at.text, usage);
         }
     }
+}
+
+static void check_csr_spec(struct api_invalid *e, const struct val *spec)
+{
+    const struct val *seconds = val_get(spec, "expirationSeconds");
+    const char *signer = cu_or(val_get_str(spec, "signerName"), "");
+
+    check_request(e, val_get_str(spec, "request"));
+    check_usages(e, val_get(spec, "usages"));
     if (!signer[0])
         api_missing(e, "spec.signerName", "");
     else if (!is_signer(signer))

@@ -59,6 +59,13 @@ bool pki_usage_known(const char *usage)
     return usage_index(usage) >= 0;
 }
 
+void pki_usage_names(struct cu_strlist *out)
+{
+    for (size_t i = 0; i < CU_LEN(usages_known); i++)
+        cu_strlist_add(out, usages_known[i].name);
+    cu_strlist_sort(out);
+}
+
 /* Takes over req also on failure. */
 static int wrap(X509_REQ *req, struct pki_csr **out, struct cu_err *err)
 {

@@ -26,6 +26,8 @@ bool pki_csr_matches_key(const struct pki_csr *r, const struct pki_key *k);
 
 /* Is `usage` one of the names of spec apiserver 6.2 ("digital signature", "client auth", ...)? */
 bool pki_usage_known(const char *usage);
+/* Appends all of those names, sorted. */
+void pki_usage_names(struct cu_strlist *out);
 
 /* Certificate for the request: subject and SANs from it, key usages mapped from `usages`, serial of 128
  * random bits, notBefore = now - 5 min, notAfter by ttl_ms and cut to the CA's (spec apiserver 6.2).
