@@ -304,7 +304,7 @@ static char *send_off(struct api_registry *g, const struct api_store_table *t, c
 int api_registry_create(struct api_registry *g, const struct api_resource *r, struct val *v,
                         struct api_object **out, struct api_status *st)
 {
-    cu_autoval struct val *taken = v;
+    cu_autoval __attribute__((unused)) struct val *taken = v;
     struct api_store_table *t = api_registry_table(g, r);
     if (!t)
         return api_fail(st, 500, "InternalError", "Internal error occurred: %s are not stored", r->resource);

@@ -1,6 +1,7 @@
 /* Bodies in Kubernetes protobuf: whatever is accepted must be an object that fits its own type. */
 #include "apiserver/fields.h"
 #include "apiserver/protobuf.h"
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -14,6 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (!gv || !kind)
         abort();
     cu_autofree char *json = val_dump_json(v, VAL_JSON_SORT);
+    cu_autoval struct val *again = NULL;
+    if (val_parse_json(json, strlen(json), &again, NULL) < 0)
+        abort();
     cu_autostrlist struct cu_strlist parts = CU_STRLIST_INIT;
     cu_strlist_split(&parts, gv, '/');
     /* A quantity is text on the wire and may be wrong; that alone may be refused. */
