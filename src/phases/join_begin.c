@@ -21,7 +21,8 @@ static void config_from_flags(const struct ph_opts *o, struct cfg_join *f)
 {
     set_if_given(&f->node.name, o->node_name);
     set_if_given(&f->node.cri_socket, o->cri_socket);
-    set_if_given(&f->discovery.tls_bootstrap_token, *o->tls_bootstrap_token ? o->tls_bootstrap_token : o->token);
+    set_if_given(&f->discovery.tls_bootstrap_token,
+                 *o->tls_bootstrap_token ? o->tls_bootstrap_token : o->token);
     if (*o->discovery_file) {
         f->discovery.file = cu_calloc(1, sizeof(*f->discovery.file));
         f->discovery.file->kube_config_path = cu_strdup(o->discovery_file);
@@ -44,7 +45,8 @@ static int load(struct ph_ctx *c, struct cu_err *err)
         return r;
     struct cfg_join *flags = cfg_join_new();
     config_from_flags(o, flags);
-    struct cfg_load_options lo = { .join_flags = flags, .detect_cri = ph_opts_known(o, "cri-socket") && !o->embedded,
+    struct cfg_load_options lo = { .join_flags = flags,
+                                   .detect_cri = ph_opts_known(o, "cri-socket") && !o->embedded,
                                    .warnings = &warnings };
     ph_host_options(c, &lo.host);
     r = cfg_load_join(*o->config ? o->config : NULL, &lo, &c->join, err);
@@ -57,7 +59,8 @@ static int settle_node(struct ph_ctx *c, struct cu_err *err)
 {
     struct cfg_node *node = &c->join->node;
     cu_autostrlist struct cu_strlist ignored = CU_STRLIST_INIT;
-    int r = cfg_ignored_preflight(&c->opts->ignore_preflight_errors, &node->ignore_preflight_errors, &ignored, err);
+    int r = cfg_ignored_preflight(&c->opts->ignore_preflight_errors, &node->ignore_preflight_errors, &ignored,
+                                  err);
     if (r < 0)
         return r;
     cu_strlist_clear(&node->ignore_preflight_errors);
@@ -67,7 +70,8 @@ static int settle_node(struct ph_ctx *c, struct cu_err *err)
     if (!c->join->control_plane && !c->opts->control_plane)
         return 0;
     return cu_fail(err, CU_E_INVALID,
-                   "this version joins workers only: leave out --control-plane (and controlPlane: in the configuration)");
+                   "this version joins workers only: leave out --control-plane (and controlPlane: in the "
+                   "configuration)");
 }
 
 static int settle_paths(struct ph_ctx *c, struct cu_err *err)

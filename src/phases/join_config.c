@@ -26,12 +26,14 @@ static int get_map(struct ph_ctx *c, const char *name, const char *key, struct v
         return cu_wrap(err, "failed to get config map \"%s\"", name);
     *text = val_find_str(*map, "data", key, NULL);
     if (!*text)
-        return cu_fail(err, CU_E_NOTFOUND, "config map \"%s\" has no key \"%s\"; was this cluster made by kubeadm?", name, key);
+        return cu_fail(err, CU_E_NOTFOUND,
+                       "config map \"%s\" has no key \"%s\"; was this cluster made by kubeadm?", name, key);
     return 0;
 }
 
 /* A component configuration as it is stored; `into` is replaced. */
-static int get_document(struct ph_ctx *c, const char *name, const char *key, struct cfg_document *into, struct cu_err *err)
+static int get_document(struct ph_ctx *c, const char *name, const char *key, struct cfg_document *into,
+                        struct cu_err *err)
 {
     cu_autoval struct val *map = NULL;
     const char *text = NULL;
@@ -67,10 +69,12 @@ static void merge_node(const struct cfg_join *join, struct cfg_init *init)
     cfg_set_str(&init->node.cri_socket, join->node.cri_socket);
     cfg_set_str(&init->node.image_pull_policy, join->node.image_pull_policy);
     for (size_t i = 0; i < join->node.taints.n; i++)
-        cfg_taints_add(&init->node.taints, join->node.taints.v[i].key, join->node.taints.v[i].value, join->node.taints.v[i].effect);
+        cfg_taints_add(&init->node.taints, join->node.taints.v[i].key, join->node.taints.v[i].value,
+                       join->node.taints.v[i].effect);
     init->node.taints.set = true;
     for (size_t i = 0; i < join->node.kubelet_extra_args.n; i++)
-        cfg_args_add(&init->node.kubelet_extra_args, join->node.kubelet_extra_args.v[i].name, join->node.kubelet_extra_args.v[i].value);
+        cfg_args_add(&init->node.kubelet_extra_args, join->node.kubelet_extra_args.v[i].name,
+                     join->node.kubelet_extra_args.v[i].value);
     init->timeouts = join->timeouts;
 }
 
@@ -114,8 +118,10 @@ int ph_join_config(struct ph_ctx *c, struct cu_err *err)
     int r = ph_discover(c, &bootstrap, err);
     if (r < 0)
         return r;
-    ph_say(c, "[preflight] Reading configuration from the \"%s\" ConfigMap in namespace \"%s\"...", CFG_CM_KUBEADM, CFG_NS_SYSTEM);
-    ph_say(c, "[preflight] It can be changed later: edit it, then run 'kubeadm init phase upload-config all --config your-config-file' "
+    ph_say(c, "[preflight] Reading configuration from the \"%s\" ConfigMap in namespace \"%s\"...",
+           CFG_CM_KUBEADM, CFG_NS_SYSTEM);
+    ph_say(c, "[preflight] It can be changed later: edit it, then run 'kubeadm init phase upload-config all "
+              "--config your-config-file' "
               "on a control plane");
     r = kube_client_new(bootstrap, NULL, &c->kube, err);
     if (r == 0)

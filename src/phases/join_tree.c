@@ -11,8 +11,8 @@
     }
 #define COMMON "config", "dry-run", "embedded", "component-dir", "events"
 #define DISCOVERY                                                                                            \
-    "discovery-file", "discovery-token", "discovery-token-ca-cert-hash", "discovery-token-unsafe-skip-ca-verification", \
-        "tls-bootstrap-token", "token"
+    "discovery-file", "discovery-token", "discovery-token-ca-cert-hash",                                     \
+        "discovery-token-unsafe-skip-ca-verification", "tls-bootstrap-token", "token"
 
 static const struct wf_phase prepare[] = {
     { .name = "download-certs", .hidden = true, .brief = "Control planes: fetch shared certificates" },
@@ -25,20 +25,35 @@ static const struct wf_phase control_plane[] = {
 };
 
 const struct wf_phase ph_join_tree[] = {
-    { .name = "preflight", .run = ph_preflight_join, .takes_arg = true,
+    { .name = "preflight",
+      .run = ph_preflight_join,
+      .takes_arg = true,
       FLAGS(COMMON, DISCOVERY, "cri-socket", "ignore-preflight-errors", "node-name"),
       .brief = "Check this machine before anything changes" },
-    { .name = "control-plane-prepare", .hidden = true, .brief = "Control planes: prepare this machine", .children = prepare,
+    { .name = "control-plane-prepare",
+      .hidden = true,
+      .brief = "Control planes: prepare this machine",
+      .children = prepare,
       .n_children = CU_LEN(prepare) },
     { .name = "check-etcd", .hidden = true, .brief = "Control planes: check that etcd is healthy" },
-    { .name = "kubelet-start", .run = ph_kubelet_start_join, .takes_arg = true,
+    { .name = "kubelet-start",
+      .run = ph_kubelet_start_join,
+      .takes_arg = true,
       FLAGS(COMMON, DISCOVERY, "cri-socket", "node-name", "patches"),
       .brief = "Write the kubelet's files and start it" },
     { .name = "etcd-join", .hidden = true, .brief = "Control planes: add an etcd member" },
-    { .name = "kubelet-wait-bootstrap", .run = ph_kubelet_wait_bootstrap, .takes_arg = true, FLAGS(COMMON, "cri-socket"),
+    { .name = "kubelet-wait-bootstrap",
+      .run = ph_kubelet_wait_bootstrap,
+      .takes_arg = true,
+      FLAGS(COMMON, "cri-socket"),
       .brief = "Wait until the kubelet has its certificate" },
-    { .name = "control-plane-join", .hidden = true, .brief = "Control planes: become one", .children = control_plane,
+    { .name = "control-plane-join",
+      .hidden = true,
+      .brief = "Control planes: become one",
+      .children = control_plane,
       .n_children = CU_LEN(control_plane) },
-    { .name = "wait-control-plane", .hidden = true, .brief = "Control planes: wait until the components answer" },
+    { .name = "wait-control-plane",
+      .hidden = true,
+      .brief = "Control planes: wait until the components answer" },
 };
 const size_t ph_join_tree_len = CU_LEN(ph_join_tree);
