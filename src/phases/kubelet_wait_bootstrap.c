@@ -9,6 +9,8 @@
 #include "phases/kubelet_health.h"
 #include "phases/phases.h"
 
+#include <string.h>
+
 #define KUBELET_CONF CFG_KUBERNETES_DIR "/" CFG_KUBELET_CONF
 #define BOOTSTRAP_CONF CFG_KUBERNETES_DIR "/" CFG_BOOTSTRAP_KUBELET_CONF
 #define INTERVAL_MS 1000
