@@ -9,7 +9,7 @@
 #include "kube/dry_run.h"
 #include "kube/kubeconfig.h"
 #include "manifests/objects.h"
-#include "phases/component_cause.h"
+#include "phases/causes.h"
 #include "phases/objects.h"
 #include "phases/phases.h"
 
@@ -46,10 +46,10 @@ static enum cu_wait_state bind_once(void *arg, char **missing, struct cu_err *er
     b->forbidden = r == -CU_E_FORBIDDEN;
     if (r == 0 || r == -CU_E_EXISTS || b->forbidden)
         return CU_WAIT_DONE;
-    if (ph_component_failed(b->ctx, "kube-apiserver", err))
-        return CU_WAIT_FINAL;
     *missing = cu_strdup(cu_err_text(&e));
-    return CU_WAIT_PENDING;
+    if (ph_cause_kubelet(b->ctx, missing, err) == CU_WAIT_FINAL)
+        return CU_WAIT_FINAL;
+    return ph_cause_pod(b->ctx, "kube-apiserver", missing, err);
 }
 
 static int bind(struct binding *b, struct cu_err *err)

@@ -5,9 +5,9 @@
 #include "config/types.h"
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
-#include "phases/component_cause.h"
-#include "phases/kubelet_health.h"
+#include "phases/causes.h"
 #include "phases/phases.h"
+#include "phases/wait.h"
 
 #include <string.h>
 
@@ -85,11 +85,9 @@ static enum cu_wait_state certificate_there(void *arg, char **missing, struct cu
     kube_client_free(client);
     if (r == 0)
         return CU_WAIT_DONE;
-    if (ph_component_failed(b->ctx, "kubelet", err))
-        return CU_WAIT_FINAL;
     *missing = request_state(b, &denied);
     if (!denied)
-        return CU_WAIT_PENDING;
+        return ph_cause_kubelet(b->ctx, missing, err);
     cu_fail(err, CU_E_FINAL, "%s", *missing);
     return CU_WAIT_FINAL;
 }
@@ -109,7 +107,7 @@ int ph_kubelet_wait_bootstrap(struct ph_ctx *c, struct cu_err *err)
         ph_say(c, "[dryrun] Would wait for the kubelet to answer and to have its client certificate");
         return 0;
     }
-    int r = ph_kubelet_wait_healthy(c, cfg_ms(c->join->timeouts.kubelet_health_check), err);
+    int r = ph_wait_kubelet(c, err);
     if (r == 0)
         r = wait_certificate(c, err);
     cu_unlink(BOOTSTRAP_CONF, &ignored); /* it holds the token; in all cases (spec join 12 step 4) */

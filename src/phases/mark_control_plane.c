@@ -4,7 +4,7 @@
 #include "base/str.h"
 #include "config/types.h"
 #include "kube/client.h"
-#include "phases/component_cause.h"
+#include "phases/causes.h"
 #include "phases/objects.h"
 #include "phases/phases.h"
 
@@ -81,10 +81,8 @@ static enum cu_wait_state mark_once(void *arg, char **missing, struct cu_err *er
     }
     if (r == 0)
         return CU_WAIT_DONE;
-    if (ph_component_failed(m->ctx, "kubelet", err))
-        return CU_WAIT_FINAL;
     *missing = cu_strdup(cu_err_text(&e));
-    return CU_WAIT_PENDING;
+    return ph_cause_kubelet(m->ctx, missing, err);
 }
 
 static void say_taints(struct ph_ctx *c, const char *name, const struct cfg_taints *taints)
