@@ -15,16 +15,31 @@
         "discovery-token-unsafe-skip-ca-verification", "tls-bootstrap-token", "token"
 
 static const struct wf_phase prepare[] = {
-    { .name = "download-certs", .hidden = true, .brief = "Control planes: fetch shared certificates" },
-    { .name = "certs", .hidden = true, .brief = "Control planes: make certificates" },
-    { .name = "kubeconfig", .hidden = true, .brief = "Control planes: make kubeconfig files" },
-    { .name = "control-plane", .hidden = true, .brief = "Control planes: write static Pod manifests" },
+    { .name = "download-certs",
+      .hidden = true,
+      .run = ph_join_control_plane_only,
+      .brief = "Control planes: fetch shared certificates" },
+    { .name = "certs",
+      .hidden = true,
+      .run = ph_join_control_plane_only,
+      .brief = "Control planes: make certificates" },
+    { .name = "kubeconfig",
+      .hidden = true,
+      .run = ph_join_control_plane_only,
+      .brief = "Control planes: make kubeconfig files" },
+    { .name = "control-plane",
+      .hidden = true,
+      .run = ph_join_control_plane_only,
+      .brief = "Control planes: write static Pod manifests" },
 };
 static const struct wf_phase control_plane[] = {
-    { .name = "mark-control-plane", .hidden = true, .brief = "Control planes: label and taint the node" },
+    { .name = "mark-control-plane",
+      .hidden = true,
+      .run = ph_join_control_plane_only,
+      .brief = "Control planes: label and taint the node" },
 };
 
-const struct wf_phase ph_join_tree[] = {
+static const struct wf_phase top[] = {
     { .name = "preflight",
       .run = ph_preflight_join,
       .takes_arg = true,
@@ -32,16 +47,23 @@ const struct wf_phase ph_join_tree[] = {
       .brief = "Check this machine before anything changes" },
     { .name = "control-plane-prepare",
       .hidden = true,
+      .run = ph_join_control_plane_only,
       .brief = "Control planes: prepare this machine",
       .children = prepare,
       .n_children = CU_LEN(prepare) },
-    { .name = "check-etcd", .hidden = true, .brief = "Control planes: check that etcd is healthy" },
+    { .name = "check-etcd",
+      .hidden = true,
+      .run = ph_join_control_plane_only,
+      .brief = "Control planes: check that etcd is healthy" },
     { .name = "kubelet-start",
       .run = ph_kubelet_start_join,
       .takes_arg = true,
       FLAGS(COMMON, DISCOVERY, "cri-socket", "node-name", "patches"),
       .brief = "Write the kubelet's files and start it" },
-    { .name = "etcd-join", .hidden = true, .brief = "Control planes: add an etcd member" },
+    { .name = "etcd-join",
+      .hidden = true,
+      .run = ph_join_control_plane_only,
+      .brief = "Control planes: add an etcd member" },
     { .name = "kubelet-wait-bootstrap",
       .run = ph_kubelet_wait_bootstrap,
       .takes_arg = true,
@@ -49,11 +71,13 @@ const struct wf_phase ph_join_tree[] = {
       .brief = "Wait until the kubelet has its certificate" },
     { .name = "control-plane-join",
       .hidden = true,
+      .run = ph_join_control_plane_only,
       .brief = "Control planes: become one",
       .children = control_plane,
       .n_children = CU_LEN(control_plane) },
     { .name = "wait-control-plane",
       .hidden = true,
+      .run = ph_join_control_plane_only,
       .brief = "Control planes: wait until the components answer" },
 };
-const size_t ph_join_tree_len = CU_LEN(ph_join_tree);
+const struct wf_tree ph_join_tree = { top, CU_LEN(top) };

@@ -5,7 +5,6 @@
 
 #include "workflow/workflow.h"
 
-extern const struct wf_phase ph_join_tree[];
-extern const size_t ph_join_tree_len;
+extern const struct wf_tree ph_join_tree;
 
 #endif

@@ -8,7 +8,7 @@
         __VA_ARGS__, NULL                                                                                    \
     }
 
-const struct wf_phase ph_reset_tree[] = {
+static const struct wf_phase top[] = {
     { .name = "preflight",
       .alias = "pre-flight",
       .run = ph_preflight_reset,
@@ -24,4 +24,4 @@ const struct wf_phase ph_reset_tree[] = {
       FLAGS("cert-dir", "cleanup-tmp-dir", "cri-socket", "dry-run"),
       .brief = "Stop the kubelet and what it runs, delete its files" },
 };
-const size_t ph_reset_tree_len = CU_LEN(ph_reset_tree);
+const struct wf_tree ph_reset_tree = { top, CU_LEN(top) };

@@ -4,7 +4,6 @@
 
 #include "workflow/workflow.h"
 
-extern const struct wf_phase ph_reset_tree[];
-extern const size_t ph_reset_tree_len;
+extern const struct wf_tree ph_reset_tree;
 
 #endif
