@@ -107,7 +107,7 @@ static void openapi_v2(struct api_call *c)
         answer_document(c, api_openapi_v2(), NULL);
         return;
     }
-    const uint8_t *bytes = api_openapi_v2_protobuf(&n);
+    cu_autofree uint8_t *bytes = api_openapi_v2_protobuf(&n);
     static const struct http_header h[] = { { "Content-Type", API_OPENAPI_V2_CONTENT_TYPE },
                                             { "Cache-Control", "no-cache, private" },
                                             { NULL, NULL } };
