@@ -1,13 +1,36 @@
 /* Answers about this machine for loading configurations and for the embedded mode. It must not know phases. */
 #include "phases/host.h"
 #include "base/file.h"
-#include "base/strlist.h"
+#include "base/str.h"
 #include "config/host.h"
+#include "http/client.h"
 #include <limits.h>
+
+enum { FETCH_MS = 1000 }; /* an offline machine must not wait for the web */
+
+static int fetch(void *arg, const char *url, char **out, struct cu_err *err)
+{
+    (void)arg;
+    const struct http_client_options o = { .follow_redirects = true,
+                                           .connect_timeout_ms = FETCH_MS,
+                                           .timeout_ms = FETCH_MS };
+    const struct http_call call = { .url = url, .max_response = 4096 };
+    struct http_client *client = http_client_new(&o);
+    cu_autoresponse struct http_response response = HTTP_RESPONSE_INIT;
+    int r = http_client_do(client, &call, &response, err);
+    http_client_free(client);
+    if (r < 0)
+        return r;
+    if (response.code != 200)
+        return cu_fail(err, CU_E_NOTFOUND, "%s answers with HTTP status %d", url, response.code);
+    *out = cu_trim(response.body ? response.body : "");
+    return 0;
+}
 
 void ph_host_options(struct ph_ctx *c, struct cfg_host *host)
 {
     *host = cfg_host_of(c->sys);
+    host->fetch = fetch;
 }
 
 /* Folder of the running program; NULL when the kernel does not tell. Caller frees. */

@@ -25,7 +25,7 @@ for d in etc var/lib usr/local/share; do
     mkdir -p $fs/u/$d $fs/w/$d; chmod 0755 $fs/u/$d
     mount -t overlay -o lowerdir=/$d,upperdir=$fs/u/$d,workdir=$fs/w/$d overlay /$d
 done
-mkdir -p $fs/bin
+mkdir -p $fs/bin /run/systemd/system
 hostname g1
 ip link set lo up
 ip link add eth0 type bridge
