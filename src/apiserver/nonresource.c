@@ -75,7 +75,7 @@ static void root(struct api_call *c)
 /* Takes v; 404 page when NULL. */
 static void answer_document(struct api_call *c, struct val *v, const char *content_type)
 {
-    cu_autoval struct val *taken = v;
+    cu_autoval __attribute__((unused)) struct val *taken = v;
     if (v)
         api_answer_json(c, 200, v, content_type);
     else
