@@ -11,8 +11,8 @@
  *       "message", "pid", "ready", "started", "restarts", "startedMs", "log",
  *       "last": {"exitCode", "signal", "reason", "message", "startedMs", "finishedMs"}}]}]}
  *   pki/               client certificates as the kubelet keeps them (spec join 15.1)
- * Output of containers: <log-dir>/<pod>/<container>.log (default /var/log/cubeadm), the run before in
- * <container>.previous.log. */
+ * Output of containers: <log-dir>/<pod>/<container>.log (default /var/log/cubeadm; <namespace>_<pod> for
+ * namespaces other than kube-system), the run before in <container>.previous.log. */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 

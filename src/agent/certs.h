@@ -3,6 +3,7 @@
 #ifndef AGENT_CERTS_H
 #define AGENT_CERTS_H
 
+#include "codec/value.h"
 #include "pki/csr.h"
 
 char *agent_certs_current(const char *dir); /* path of the link; caller frees */

@@ -21,6 +21,8 @@ char *agent_find_program(const char *component_dir, const char *command);
  * host process cannot have, as a volume under another path. */
 int agent_launch(const struct agent_launch *l, pid_t *pid, struct cu_err *err);
 
+/* Folder of a pod's logs: <log_dir>/<pod>, or <log_dir>/<namespace>_<pod> outside kube-system. Caller frees. */
+char *agent_log_dir(const char *log_dir, const char *ns, const char *pod);
 char *agent_log_path(const char *log_dir, const char *container);          /* caller frees */
 char *agent_log_previous_path(const char *log_dir, const char *container); /* caller frees */
 /* Last lines of a log, at most `max` bytes, "" when there is none. Caller frees. */

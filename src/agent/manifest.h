@@ -20,6 +20,6 @@ void agent_manifest_free(struct agent_manifest *m);                             
 
 /* Number a port field stands for: 1..65535, or the name of a containerPort of `container`; -1 when neither. */
 int agent_manifest_port(const struct val *container, const struct val *port);
-int64_t agent_manifest_grace_ms(const struct val *pod); /* terminationGracePeriodSeconds, default 30 s */
+int64_t agent_manifest_grace_ms(const struct val *pod_spec); /* terminationGracePeriodSeconds, default 30 s */
 
 #endif

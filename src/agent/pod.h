@@ -24,7 +24,8 @@ void agent_pod_start(struct agent_pod *p, const struct agent_leftover *left, siz
 /* Stops the processes, then starts the new version. Takes `m` over. */
 void agent_pod_replace(struct agent_pod *p, struct agent_manifest *m);
 void agent_pod_stop(struct agent_pod *p, int64_t max_grace_ms);
-bool agent_pod_gone(const struct agent_pod *p); /* stopped, and no process is left */
+bool agent_pod_ending(const struct agent_pod *p); /* told to stop, nothing to follow */
+bool agent_pod_gone(const struct agent_pod *p);   /* stopped, and no process is left */
 /* To be called after `changed`, from the loop: starts the next version once the old one is gone. */
 void agent_pod_step(struct agent_pod *p);
 

@@ -58,19 +58,31 @@ int node_cpus(const struct node_sys *sys, int *out, struct cu_err *err)
     return 0;
 }
 
-int node_memory(const struct node_sys *sys, uint64_t *bytes, struct cu_err *err)
+/* "MemTotal:   4000 kB" in bytes. */
+static bool kib_field(const char *text, const char *key, uint64_t *bytes)
 {
-    cu_autofree char *text = NULL;
-    int r = node_read(sys, "/proc/meminfo", &text, err);
-    if (r < 0)
-        return r;
-    cu_autofree char *value = field(text, "MemTotal:");
+    cu_autofree char *value = field(text, key);
     int64_t kib;
     if (value && cu_has_suffix(value, " kB"))
         value[strlen(value) - 3] = '\0';
     if (!value || cu_parse_i64(value, 0, INT64_MAX / 1024, &kib, NULL) < 0)
-        return cu_fail(err, CU_E_IO, "/proc/meminfo does not tell the total memory");
+        return false;
     *bytes = (uint64_t)kib * 1024;
+    return true;
+}
+
+int node_memory(const struct node_sys *sys, uint64_t *total, uint64_t *available, struct cu_err *err)
+{
+    cu_autofree char *text = NULL;
+    uint64_t all, free_now = 0;
+    int r = node_read(sys, "/proc/meminfo", &text, err);
+    if (r < 0)
+        return r;
+    if (!kib_field(text, "MemTotal:", &all) || (available && !kib_field(text, "MemAvailable:", &free_now)))
+        return cu_fail(err, CU_E_IO, "/proc/meminfo does not tell how much memory there is");
+    *total = all;
+    if (available)
+        *available = free_now;
     return 0;
 }
 

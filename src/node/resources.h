@@ -6,8 +6,8 @@
 
 /* Processors this process may use (affinity mask); CU_E_IO when /proc/self/status does not tell. */
 int node_cpus(const struct node_sys *sys, int *out, struct cu_err *err);
-/* MemTotal in bytes. */
-int node_memory(const struct node_sys *sys, uint64_t *bytes, struct cu_err *err);
+/* MemTotal and MemAvailable in bytes; `available` may be NULL. */
+int node_memory(const struct node_sys *sys, uint64_t *total, uint64_t *available, struct cu_err *err);
 /* True when /proc/swaps lists at least one area; a missing file means no swap. */
 int node_swap_on(const struct node_sys *sys, bool *on, struct cu_err *err);
 /* Size and free room (for unprivileged users) in bytes of the file system that holds `path`. */

@@ -32,7 +32,7 @@ void ph_check_memory(struct ph_checks *k, const struct ph_check *row)
     (void)row;
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     uint64_t bytes = 0;
-    if (node_memory(ph_checks_ctx(k)->sys, &bytes, &err) < 0)
+    if (node_memory(ph_checks_ctx(k)->sys, &bytes, NULL, &err) < 0)
         ph_check_fail(k, NULL, "cannot tell the memory size: %s", cu_err_text(&err));
     else if (bytes / 1024 / 1024 < MIN_MEMORY_MB)
         ph_check_fail(k, NULL, "the system RAM (%llu MB) is less than the minimum %d MB",

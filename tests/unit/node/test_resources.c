@@ -30,16 +30,18 @@ static void test_cpus(void **state)
 static void test_memory(void **state)
 {
     struct fake f;
-    uint64_t bytes = 1;
+    uint64_t bytes = 1, available = 0;
     fake_init(&f, *state);
     fake_file(&f, "/proc/meminfo", "MemTotal:        4000000 kB\nMemFree: 1 kB\n");
-    assert_int_equal(node_memory(&f.sys, &bytes, NULL), 0);
+    assert_int_equal(node_memory(&f.sys, &bytes, NULL, NULL), 0);
     assert_true(bytes == UINT64_C(4096000000));
+    assert_int_equal(node_memory(&f.sys, &bytes, &available, NULL), -CU_E_IO);
     fake_file(&f, "/proc/meminfo", "MemFree: 1 kB\n");
-    assert_int_equal(node_memory(&f.sys, &bytes, NULL), -CU_E_IO);
+    assert_int_equal(node_memory(&f.sys, &bytes, NULL, NULL), -CU_E_IO);
     fake_file(&f, "/proc/meminfo", "MemTotal: 99999999999999999999 kB\n");
-    assert_int_equal(node_memory(&f.sys, &bytes, NULL), -CU_E_IO);
-    assert_int_equal(node_memory(NULL, &bytes, NULL), 0);
+    assert_int_equal(node_memory(&f.sys, &bytes, NULL, NULL), -CU_E_IO);
+    assert_int_equal(node_memory(NULL, &bytes, &available, NULL), 0);
+    assert_true(available <= bytes);
     assert_true(bytes > 16 * 1024 * 1024);
     fake_clear(&f);
 }
