@@ -39,6 +39,10 @@ struct api_server {
     int64_t started_ms;
 };
 
+/* Store, registry and everything that stands on it, by s->opt and on s->loop. After a failure, too, close. */
+int api_parts_open(struct api_server *s, struct cu_err *err);
+void api_parts_close(struct api_server *s); /* and s->http */
+
 enum api_strictness { API_IGNORE, API_WARN, API_STRICT };
 
 struct api_call {

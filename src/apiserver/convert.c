@@ -65,7 +65,7 @@ struct val *api_unpresent(const struct api_resource *r, struct val *v)
     const struct api_resource *row = stored_row(r);
     if (row == r)
         return v;
-    cu_autoval struct val *taken = v;
+    cu_autoval __attribute__((unused)) struct val *taken = v;
     cu_autofree char *version = api_version_of(row);
     return rename_all(v, version, false);
 }

@@ -75,7 +75,7 @@ static void root(struct api_call *c)
 /* Takes v; 404 page when NULL. */
 static void answer_document(struct api_call *c, struct val *v, const char *content_type)
 {
-    cu_autoval struct val *taken = v;
+    cu_autoval __attribute__((unused)) struct val *taken = v;
     if (v)
         api_answer_json(c, 200, v, content_type);
     else
@@ -107,7 +107,7 @@ static void openapi_v2(struct api_call *c)
         answer_document(c, api_openapi_v2(), NULL);
         return;
     }
-    const uint8_t *bytes = api_openapi_v2_protobuf(&n);
+    cu_autofree uint8_t *bytes = api_openapi_v2_protobuf(&n);
     static const struct http_header h[] = { { "Content-Type", API_OPENAPI_V2_CONTENT_TYPE },
                                             { "Cache-Control", "no-cache, private" },
                                             { NULL, NULL } };

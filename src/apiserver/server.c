@@ -1,18 +1,12 @@
 /* apiserver/server.c - puts the parts together, runs them, takes them down.
  * Must not know requests. */
 #include "apiserver/server.h"
-#include "apiserver/admission.h"
-#include "apiserver/authn.h"
-#include "apiserver/authz.h"
 #include "apiserver/call.h"
-#include "apiserver/collector.h"
-#include "apiserver/namespaces.h"
 #include "apiserver/startup.h"
 #include "apiserver/watch.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/timefmt.h"
-#include "store/sqlite.h"
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -27,31 +21,6 @@ struct running {
     struct http_signal *term, *interrupt;
     struct http_fd *feed;
 };
-
-static int open_store(struct api_server *s, struct cu_err *err)
-{
-    const char *first = s->opt.etcd_servers.n ? s->opt.etcd_servers.v[0] : "";
-    if (s->opt.etcd_servers.n == 1 && cu_has_prefix(first, "sqlite://"))
-        return store_sqlite_open(first + strlen("sqlite://"), &s->store, err);
-    return cu_fail(err, CU_E_INVALID,
-                   "--etcd-servers: \"%s\": only sqlite:///PATH can be used by this server", first);
-}
-
-static int open_parts(struct api_server *s, struct cu_err *err)
-{
-    const struct api_options *o = &s->opt;
-    if (open_store(s, err) < 0)
-        return -1;
-    if (api_registry_open(s->store, o->etcd_prefix, &s->registry, err) < 0 ||
-        api_auth_new(o, s->registry, &s->auth, err) < 0 ||
-        api_authz_new(&o->authorization_mode, s->registry, &s->authz, err) < 0)
-        return -1;
-    s->admission = api_admission_new(o, s->registry, s->authz);
-    s->watches = api_watches_new(s);
-    s->collector = api_collector_new(s);
-    s->namespaces = api_namespaces_new(s);
-    return 0;
-}
 
 static int listen_tls(struct api_server *s, struct cu_err *err)
 {
@@ -194,15 +163,7 @@ static void take_down(struct running *r)
     http_timer_free(r->hurry);
     http_signal_free(r->term);
     http_signal_free(r->interrupt);
-    api_watches_free(s->watches);
-    http_server_free(s->http);
-    api_collector_free(s->collector);
-    api_namespaces_free(s->namespaces);
-    api_admission_free(s->admission);
-    api_authz_free(s->authz);
-    api_auth_free(s->auth);
-    api_registry_close(s->registry);
-    store_close(s->store);
+    api_parts_close(s);
     http_loop_free(s->loop);
     api_options_clear(&s->opt);
 }
@@ -228,7 +189,7 @@ static int run(struct running *r, int argc, char **argv, struct cu_err *err)
     s->loop = http_loop_new();
     raise_limits();
     /* listen first: clients that come early wait in the backlog instead of being refused */
-    if (open_parts(s, err) < 0 || listen_tls(s, err) < 0 || make_startup_objects(s, err) < 0)
+    if (api_parts_open(s, err) < 0 || listen_tls(s, err) < 0 || make_startup_objects(s, err) < 0)
         return -1;
     start_timers(r);
     tell_ready(s);

@@ -9,6 +9,9 @@
  * upstream's rules. cfg_encode_cluster stores the CI version where there is one. */
 struct val *cfg_encode_init(const struct cfg_init *c, enum cfg_version v);
 struct val *cfg_encode_cluster(const struct cfg_cluster *c, enum cfg_version v);
+/* As the cluster stores it: in the API version upstream's kubeadm of that minor reads, with the authorization mode that
+ * minors up to 1.29 store (spec versions 3.5). */
+struct val *cfg_encode_stored(const struct cfg_cluster *c);
 struct val *cfg_encode_join(const struct cfg_join *c, enum cfg_version v);
 struct val *cfg_encode_reset(const struct cfg_reset *c);
 struct val *cfg_encode_upgrade(const struct cfg_upgrade *c);

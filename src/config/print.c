@@ -9,6 +9,8 @@
 #include "config/field.h"
 #include "config/load.h"
 
+#define LAST_MINOR_STORING_MODE 29
+
 static struct val *encode(enum cfg_kind_id id, const void *object, enum cfg_version v)
 {
     struct val *doc = cfg_encode_object(cfg_kinds[id].object, object, v);
@@ -31,6 +33,19 @@ struct val *cfg_encode_cluster(const struct cfg_cluster *c, enum cfg_version v)
         val_set_str(doc, "kubernetesVersion", c->ci_kubernetes_version);
     if (v == CFG_V1BETA3 && !c->api_server.timeout_for_control_plane.set)
         val_set_str(val_need_map(doc, "apiServer"), "timeoutForControlPlane", "4m0s");
+    return doc;
+}
+
+struct val *cfg_encode_stored(const struct cfg_cluster *c)
+{
+    struct val *doc = cfg_encode_cluster(c, cfg_stored_version(c->kubernetes_version));
+    int minor = cfg_minor(c->kubernetes_version);
+
+    if (minor >= 0 && minor <= LAST_MINOR_STORING_MODE) {
+        struct val *args = val_need_map(val_need_map(doc, "apiServer"), "extraArgs");
+        if (!val_get(args, "authorization-mode"))
+            val_set_str(args, "authorization-mode", "Node,RBAC");
+    }
     return doc;
 }
 

@@ -288,6 +288,32 @@ static void warn_site_local(const char *field, const char *text, struct cu_strli
                             parts.v[i]);
 }
 
+/* Fields of v1beta4 that the cluster of an older minor cannot store (spec versions 17, trap 9). */
+static void warn_not_stored(const struct cfg_cluster *c, struct cu_strlist *warnings)
+{
+    const int64_t hour = INT64_C(3600000000000);
+    const struct {
+        const char *field;
+        bool lost;
+    } fields[] = {
+        { "encryptionAlgorithm", !cu_streq(c->encryption_algorithm, "RSA-2048") },
+        { "certificateValidityPeriod", c->certificate_validity_period.ns != 8760 * hour },
+        { "caCertificateValidityPeriod", c->ca_certificate_validity_period.ns != 87600 * hour },
+        { "apiServer.extraEnvs", c->api_server.extra_envs.n > 0 },
+        { "controllerManager.extraEnvs", c->controller_manager.extra_envs.n > 0 },
+        { "scheduler.extraEnvs", c->scheduler.extra_envs.n > 0 },
+        { "etcd.local.extraEnvs", c->etcd.local && c->etcd.local->extra_envs.n > 0 },
+        { "dns.disabled", c->dns.disabled },
+        { "proxy.disabled", c->proxy.disabled },
+    };
+
+    for (size_t i = 0; cfg_stored_version(c->kubernetes_version) == CFG_V1BETA3 && i < CU_LEN(fields); i++)
+        if (fields[i].lost)
+            cu_strlist_addf(
+                warnings, "%s takes effect here, but %s stores its configuration in v1beta3, which lacks it",
+                fields[i].field, c->kubernetes_version);
+}
+
 void cfg_validate_warn(const struct cfg_cluster *c, struct cu_strlist *warnings)
 {
     const int64_t hour = INT64_C(3600000000000);
@@ -300,4 +326,5 @@ void cfg_validate_warn(const struct cfg_cluster *c, struct cu_strlist *warnings)
     warn_period("certificateValidityPeriod", leaf, "caCertificateValidityPeriod", ca.ns, warnings);
     warn_site_local("networking.serviceSubnet", c->networking.service_subnet, warnings);
     warn_site_local("networking.podSubnet", c->networking.pod_subnet, warnings);
+    warn_not_stored(c, warnings);
 }

@@ -30,8 +30,7 @@ struct val *mf_cluster_admins(void)
 
 struct val *mf_kubeadm_config(const struct cfg_cluster *c)
 {
-    enum cfg_version version = cfg_minor(c->kubernetes_version) <= 30 ? CFG_V1BETA3 : CFG_V1BETA4;
-    cu_autoval struct val *doc = cfg_encode_cluster(c, version);
+    cu_autoval struct val *doc = cfg_encode_stored(c);
     cu_autofree char *text = cfg_yaml(&doc, 1);
     struct val *map = object("ConfigMap", CFG_CM_KUBEADM, CFG_NS_SYSTEM);
     val_set_str(val_need_map(map, "data"), CFG_CM_KUBEADM_KEY, text);

@@ -10,53 +10,15 @@
 #include "config/constants.h"
 #include "config/validate.h"
 #include "kube/kubeconfig.h"
+#include "manifests/objects.h"
 #include "pki/cert.h"
 #include "pki/pin.h"
 
 #include <string.h>
 
 #define SECRET_PREFIX "bootstrap-token-"
-#define SECRET_TYPE "bootstrap.kubernetes.io/token"
 #define USAGE_PREFIX "usage-bootstrap-"
 #define ID_LEN 6
-
-static void set_data(struct val *data, const char *key, const char *text)
-{
-    cu_autowipe char *coded = cu_base64(text, strlen(text));
-    val_set_str(data, key, coded);
-}
-
-struct val *ph_token_secret(const struct cfg_token *t, int64_t now_ms)
-{
-    char expiration[CU_RFC3339_MAX] = "";
-    struct val *secret = val_new_map(), *meta, *data;
-    val_set_str(secret, "apiVersion", "v1");
-    val_set_str(secret, "kind", "Secret");
-    meta = val_need_map(secret, "metadata");
-    val_set_strf(meta, "name", SECRET_PREFIX "%.*s", ID_LEN, t->token);
-    val_set_str(meta, "namespace", CFG_NS_SYSTEM);
-    val_set_str(secret, "type", SECRET_TYPE);
-    data = val_need_map(secret, "data");
-    cu_autofree char *id = cu_strndup(t->token, ID_LEN);
-    set_data(data, "token-id", id);
-    set_data(data, "token-secret", t->token + ID_LEN + 1);
-    if (!cu_is_empty(t->description))
-        set_data(data, "description", t->description);
-    if (!cu_is_empty(t->expires))
-        set_data(data, "expiration", t->expires);
-    else if (t->ttl.ns > 0) {
-        cu_rfc3339(now_ms + cfg_ms(t->ttl), expiration);
-        set_data(data, "expiration", expiration);
-    }
-    for (size_t i = 0; i < t->usages.n; i++) {
-        cu_autofree char *key = cu_asprintf(USAGE_PREFIX "%s", t->usages.v[i]);
-        set_data(data, key, "true");
-    }
-    cu_autofree char *groups = cu_strlist_join(&t->groups, ",");
-    if (t->groups.n)
-        set_data(data, "auth-extra-groups", groups);
-    return secret;
-}
 
 void ph_token_clear(struct cfg_token *t)
 {
@@ -141,8 +103,11 @@ int ph_tokens_store(struct kube_client *kube, const struct cfg_tokens *tokens, b
                 err, CU_E_EXISTS,
                 "a token with id \"%.*s\" already exists; delete it first:  kubeadm token delete %.*s",
                 ID_LEN, t->token, ID_LEN, t->token);
-        cu_autoval struct val *secret = ph_token_secret(t, cu_now_ms());
-        if ((r = kube_create_or_update(kube, secret, timeout_ms, err)) < 0)
+        cu_autoval struct val *secret = NULL;
+        r = mf_bootstrap_token(t, cu_now_ms(), &secret, err);
+        if (r == 0)
+            r = kube_create_or_update(kube, secret, timeout_ms, err);
+        if (r < 0)
             return cu_wrap(err, "failed to store bootstrap token with id \"%.*s\"", ID_LEN, t->token);
     }
     return 0;

@@ -8,9 +8,6 @@
 
 struct kube_config;
 
-/* The Secret of a token, owned by the caller. expiration = expires, else now + ttl when ttl > 0. */
-struct val *ph_token_secret(const struct cfg_token *t, int64_t now_ms);
-
 /* Reads a token back; *out is empty before and cleared with ph_token_clear. CU_E_INVALID says which key of the Secret
  * is missing or wrong; the secret part is never in the text. */
 int ph_token_from_secret(const struct val *secret, struct cfg_token *out, struct cu_err *err);

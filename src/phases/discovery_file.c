@@ -68,7 +68,6 @@ struct attempt {
     struct kube_client *client;
     struct val *info;
     bool forbidden;
-    struct wf_progress *progress;
 };
 
 static enum cu_wait_state fetch(void *arg, char **missing, struct cu_err *err)
@@ -86,13 +85,6 @@ static enum cu_wait_state fetch(void *arg, char **missing, struct cu_err *err)
     }
     *missing = cu_strdup(cu_err_text(&e));
     return CU_WAIT_PENDING;
-}
-
-static void report(void *arg, const char *what, const char *missing, int64_t elapsed_ms)
-{
-    const struct attempt *a = arg;
-    if (a->progress)
-        wf_progress_wait(a->progress, what, missing, elapsed_ms);
 }
 
 /* What cluster-info knows that the file does not: the CA, when the file has none. The file's server stays. */
@@ -117,7 +109,7 @@ static int refresh(struct kube_config *c, const struct val *info, struct cu_err 
 int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_config **out, struct cu_err *err)
 {
     kube_autoconfig struct kube_config *found = NULL;
-    struct attempt a = { .progress = c->progress };
+    struct attempt a = { 0 };
     int r = load(path_or_url, &found, err);
     if (r == 0 && (!kube_config_default_cluster(found) || cu_is_empty(kube_config_server(found))))
         r = cu_fail(err, CU_E_INVALID,
@@ -130,13 +122,7 @@ int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_conf
     if (r < 0)
         return r;
     cu_autofree char *what = cu_asprintf("cluster-info from %s", kube_config_server(found));
-    struct cu_wait w = { .what = what,
-                         .timeout_ms = cfg_ms(c->join->timeouts.discovery),
-                         .interval_ms = INTERVAL_MS,
-                         .probe = fetch,
-                         .report = report,
-                         .arg = &a };
-    r = cu_wait_for(&w, err);
+    r = ph_wait(c, what, cfg_ms(c->join->timeouts.discovery), INTERVAL_MS, fetch, &a, err);
     kube_client_free(a.client);
     if (r == 0 && a.forbidden)
         cu_log_warning("cluster-info may not be read with the discovery file's credentials; going on with "

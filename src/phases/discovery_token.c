@@ -27,7 +27,7 @@ struct attempt {
     char *jws;                  /* our token's signature in it */
     bool need_jws;
     bool token_accepted; /* asked once and not refused: only the signature is missing */
-    struct wf_progress *progress;
+    struct ph_ctx *ctx;
 };
 
 static int split_token(struct attempt *a, struct cu_err *err)
@@ -146,26 +146,14 @@ static enum cu_wait_state fetch(void *arg, char **missing, struct cu_err *err)
     return CU_WAIT_DONE;
 }
 
-static void report(void *arg, const char *what, const char *missing, int64_t elapsed_ms)
-{
-    const struct attempt *a = arg;
-    if (a->progress)
-        wf_progress_wait(a->progress, what, missing, elapsed_ms);
-}
-
-static int fetch_until(struct attempt *a, int64_t timeout_ms, struct cu_err *err)
+static int fetch_until(struct attempt *a, struct cu_err *err)
 {
     cu_autofree char *what = cu_asprintf("cluster-info from %s", a->server);
-    struct cu_wait w = { .what = what,
-                         .timeout_ms = timeout_ms,
-                         .interval_ms = INTERVAL_MS,
-                         .probe = fetch,
-                         .report = report,
-                         .arg = a };
-    return cu_wait_for(&w, err);
+    int64_t timeout_ms = cfg_ms(a->ctx->join->timeouts.discovery);
+    return ph_wait(a->ctx, what, timeout_ms, INTERVAL_MS, fetch, a, err);
 }
 
-static int discover(struct attempt *a, int64_t timeout_ms, struct kube_config **out, struct cu_err *err)
+static int discover(struct attempt *a, struct kube_config **out, struct cu_err *err)
 {
     cu_autofree char *first = NULL, *ca = NULL;
     int r = make_client(a, NULL, false, &a->client, err);
@@ -173,7 +161,7 @@ static int discover(struct attempt *a, int64_t timeout_ms, struct kube_config **
     for (size_t i = 0; r == 0 && i < a->t->ca_cert_hashes.n; i++)
         r = pki_pin_check(a->t->ca_cert_hashes.v[i], err);
     if (r == 0)
-        r = fetch_until(a, timeout_ms, err);
+        r = fetch_until(a, err);
     if (r < 0)
         return r;
     if (cu_is_empty(a->kubeconfig))
@@ -198,7 +186,7 @@ static int discover(struct attempt *a, int64_t timeout_ms, struct kube_config **
     first = cu_steal(&a->kubeconfig);
     r = make_client(a, ca, false, &a->client, err);
     if (r == 0)
-        r = fetch_until(a, timeout_ms, err);
+        r = fetch_until(a, err);
     if (r < 0)
         return r;
     if (!cu_streq(first, a->kubeconfig))
@@ -213,13 +201,13 @@ static int discover(struct attempt *a, int64_t timeout_ms, struct kube_config **
 int ph_discover_token(struct ph_ctx *c, const struct cfg_discovery_token *t, struct kube_config **out,
                       struct cu_err *err)
 {
-    struct attempt a = { .t = t, .progress = c->progress };
+    struct attempt a = { .t = t, .ctx = c };
     kube_autoconfig struct kube_config *found = NULL;
     int r = split_token(&a, err);
     a.server = cu_asprintf("https://%s", t->api_server_endpoint);
     cu_log_debug(1, "reading cluster-info from %s", a.server);
     if (r == 0)
-        r = discover(&a, cfg_ms(c->join->timeouts.discovery), &found, err);
+        r = discover(&a, &found, err);
     if (r == 0 && !kube_config_default_cluster(found))
         r = cu_fail(err, CU_E_AUTH, "cluster-info of %s names no cluster", a.server);
     kube_client_free(a.client);

@@ -1,47 +1,12 @@
 /* Answers about this machine for loading configurations and for the embedded mode. It must not know phases. */
 #include "phases/host.h"
-#include "base/buf.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/str.h"
-#include "config/constants.h"
+#include "config/host.h"
 #include "http/client.h"
-#include "node/net.h"
 #include <limits.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 enum { FETCH_MS = 1000 }; /* an offline machine must not wait for the web */
-
-static int choose_address(void *arg, const char *wanted, char **out, struct cu_err *err)
-{
-    const struct ph_ctx *c = arg;
-    cu_autofree char *warning = NULL;
-    int r = node_advertise_address(c->sys, wanted, out, &warning, err);
-    if (warning)
-        cu_log_warning("%s", warning);
-    return r;
-}
-
-static bool answers(const char *socket_path)
-{
-    struct sockaddr_un a = { .sun_family = AF_UNIX };
-    if (strlen(socket_path) >= sizeof(a.sun_path))
-        return false;
-    strcpy(a.sun_path, socket_path);
-    cu_autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
-}
-
-static void find_cri(void *arg, struct cu_strlist *found)
-{
-    static const char *const sockets[] = { CFG_CRI_CONTAINERD, CFG_CRI_CRIO, CFG_CRI_DOCKERD };
-    (void)arg;
-    for (size_t i = 0; i < CU_LEN(sockets); i++)
-        if (answers(sockets[i] + strlen("unix://")))
-            cu_strlist_add(found, sockets[i]);
-}
 
 static int fetch(void *arg, const char *url, char **out, struct cu_err *err)
 {
@@ -64,8 +29,8 @@ static int fetch(void *arg, const char *url, char **out, struct cu_err *err)
 
 void ph_host_options(struct ph_ctx *c, struct cfg_host *host)
 {
-    *host =
-        (struct cfg_host){ .choose_address = choose_address, .find_cri = find_cri, .fetch = fetch, .arg = c };
+    *host = cfg_host_of(c->sys);
+    host->fetch = fetch;
 }
 
 /* Folder of the running program; NULL when the kernel does not tell. Caller frees. */

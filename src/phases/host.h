@@ -5,8 +5,7 @@
 #include "config/load.h"
 #include "phases/context.h"
 
-/* Fills the questions of cfg_load_options with answers from c->sys, the CRI sockets and the network. c must outlive
- * the loading. */
+/* Fills the questions of cfg_load_options with answers from c->sys and the network. */
 void ph_host_options(struct ph_ctx *c, struct cfg_host *host);
 
 /* Sets c->component_dir: --component-dir, else ../libexec/cubeadm or ../plane beside the running program, else the

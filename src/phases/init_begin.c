@@ -53,7 +53,8 @@ static int config_from_flags(const struct ph_opts *o, struct cfg_init *f, struct
     set_if_given(&f->node.name, o->node_name);
     set_if_given(&f->node.cri_socket, o->cri_socket);
     set_if_given(&f->certificate_key, o->certificate_key);
-    set_if_given(&k->kubernetes_version, o->kubernetes_version);
+    if (ph_opts_given(o, "kubernetes-version")) /* the default is a label nobody asked to look up */
+        cfg_set_str(&k->kubernetes_version, o->kubernetes_version);
     set_if_given(&k->image_repository, o->image_repository);
     set_if_given(&k->control_plane_endpoint, o->control_plane_endpoint);
     set_if_given(&k->certificates_dir, o->cert_dir);

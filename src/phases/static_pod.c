@@ -4,11 +4,13 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "config/constants.h"
+#include "config/gates.h"
 #include "manifests/pod.h"
 #include "node/sys.h"
 #include "phases/dry_run.h"
 #include "phases/patches.h"
 #include "phases/phases.h"
+#include "phases/rootless.h"
 
 extern char **environ;
 
@@ -21,11 +23,20 @@ static int write_manifest(struct ph_ctx *c, enum mf_component component, struct 
 {
     const char *name = mf_component_name(component);
     struct node_sys sys = *c->sys;
-    const struct mf_host host = {
-        .exists = exists, .arg = &sys, .environment = environ, .external_ca = c->external_ca
-    };
+    struct mf_ids ids = { 0 };
+    bool rootless = cfg_gate_on(&c->init->cluster.feature_gates, "RootlessControlPlane") && !c->dry_run;
+    int r = rootless ? ph_rootless_ids(c, component, &ids, err) : 0;
+    if (r == 0 && rootless)
+        r = ph_rootless_give_files(c, component, &ids, err);
+    if (r < 0)
+        return r;
+    const struct mf_host host = { .exists = exists,
+                                  .arg = &sys,
+                                  .environment = environ,
+                                  .external_ca = c->external_ca,
+                                  .ids = rootless ? &ids : NULL };
     cu_autoval struct val *pod = mf_pod(component, c->init, &host);
-    int r = ph_patches_apply(c, name, &pod, err);
+    r = ph_patches_apply(c, name, &pod, err);
     if (r == 0)
         r = cu_mkdir_p(c->paths.manifests, 0700, err);
     if (r < 0)

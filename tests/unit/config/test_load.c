@@ -3,6 +3,7 @@
 #include "config/constants.h"
 #include "config/encode.h"
 #include "config/images.h"
+#include "config/validate.h"
 
 /* Loads a text; returns the code, and what loading said in *said (owned). */
 static int load(const char *dir, const char *text, struct cfg_init **out, struct cu_strlist *warnings,
@@ -264,10 +265,37 @@ static void from_the_cluster(void **state)
                         "Node,RBAC");
     assert_string_equal(val_find_str(stored, "apiServer", "timeoutForControlPlane", NULL), "7m0s");
     assert_null(val_get(stored, "encryptionAlgorithm"));
+    cfg_set_str(&c->cluster.encryption_algorithm, "ECDSA-P256");
+    cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT;
+    cfg_validate_warn(&c->cluster, &warnings);
+    assert_int_equal(warnings.n, 1);
+    assert_non_null(strstr(warnings.v[0], "encryptionAlgorithm"));
     cfg_init_free(c);
     assert_int_equal(cfg_from_cluster("x: 1\n", &o, &c, NULL), -CU_E_INVALID);
     assert_int_equal(cfg_from_cluster("{", &o, &c, NULL), -CU_E_INVALID);
     assert_int_equal(cfg_from_cluster("", &o, &c, NULL), -CU_E_INVALID);
+}
+
+static void stored_form_by_minor(void **state)
+{
+    static const struct {
+        const char *version, *api, *mode;
+    } table[] = {
+        { "v1.29.3", "kubeadm.k8s.io/v1beta3", "Node,RBAC" },
+        { "v1.30.0", "kubeadm.k8s.io/v1beta3", NULL },
+        { "v1.31.0", "kubeadm.k8s.io/v1beta4", NULL },
+    };
+    (void)state;
+    for (size_t i = 0; i < CU_LEN(table); i++) {
+        struct cfg_init *c = cfg_init_new();
+        cfg_set_str(&c->cluster.kubernetes_version, table[i].version);
+        cfg_default_init_static(c);
+        cu_autoval struct val *doc = cfg_encode_stored(&c->cluster);
+        const char *mode = val_find_str(doc, "apiServer", "extraArgs", "authorization-mode", NULL);
+        assert_string_equal(val_get_str(doc, "apiVersion"), table[i].api);
+        assert_string_equal(mode ? mode : "", table[i].mode ? table[i].mode : "");
+        cfg_init_free(c);
+    }
 }
 
 static void join_reset_upgrade(void **state)
@@ -340,6 +368,7 @@ int main(void)
         SCRATCH_TEST(missing_and_forbidden_files),
         cmocka_unit_test(runtime_detection),
         cmocka_unit_test(from_the_cluster),
+        cmocka_unit_test(stored_form_by_minor),
         SCRATCH_TEST(join_reset_upgrade),
         cmocka_unit_test(file_urls_become_paths),
         cmocka_unit_test(addons_and_phases),

@@ -1,0 +1,50 @@
+/* apiserver/parts.c - makes and frees the parts of a server in their order of dependence.
+ * Must not know sockets or time. */
+#include "apiserver/admission.h"
+#include "apiserver/authn.h"
+#include "apiserver/authz.h"
+#include "apiserver/call.h"
+#include "apiserver/collector.h"
+#include "apiserver/namespaces.h"
+#include "apiserver/watch.h"
+#include "base/str.h"
+#include "store/sqlite.h"
+#include <string.h>
+
+static int open_store(struct api_server *s, struct cu_err *err)
+{
+    const char *first = s->opt.etcd_servers.n ? s->opt.etcd_servers.v[0] : "";
+    if (s->opt.etcd_servers.n == 1 && cu_has_prefix(first, "sqlite://"))
+        return store_sqlite_open(first + strlen("sqlite://"), &s->store, err);
+    return cu_fail(err, CU_E_INVALID,
+                   "--etcd-servers: \"%s\": only sqlite:///PATH can be used by this server", first);
+}
+
+int api_parts_open(struct api_server *s, struct cu_err *err)
+{
+    const struct api_options *o = &s->opt;
+    if (open_store(s, err) < 0)
+        return -1;
+    if (api_registry_open(s->store, o->etcd_prefix, &s->registry, err) < 0 ||
+        api_auth_new(o, s->registry, &s->auth, err) < 0 ||
+        api_authz_new(&o->authorization_mode, s->registry, &s->authz, err) < 0)
+        return -1;
+    s->admission = api_admission_new(o, s->registry, s->authz);
+    s->watches = api_watches_new(s);
+    s->collector = api_collector_new(s);
+    s->namespaces = api_namespaces_new(s);
+    return 0;
+}
+
+void api_parts_close(struct api_server *s)
+{
+    api_watches_free(s->watches);
+    http_server_free(s->http);
+    api_collector_free(s->collector);
+    api_namespaces_free(s->namespaces);
+    api_admission_free(s->admission);
+    api_authz_free(s->authz);
+    api_auth_free(s->auth);
+    api_registry_close(s->registry);
+    store_close(s->store);
+}

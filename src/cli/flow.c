@@ -1,0 +1,63 @@
+/* From the options of init, join and reset to a run of their phases. It must not know any phase. */
+#include "cli/flow.h"
+#include "base/timefmt.h"
+#include "node/sys.h"
+#include "workflow/progress.h"
+
+static void note_names(const struct cli_call *call, struct ph_opts *o)
+{
+    const struct cli_flag *f;
+    for (size_t i = 0; (f = cli_flagset_next(call->flags, &i));) {
+        cu_strlist_add(&o->known, f->name);
+        if (cli_flagset_given(call->flags, f->name))
+            cu_strlist_add(&o->given, f->name);
+    }
+}
+
+static int run_plan(const struct cli_call *call, const struct cli_flow *flow, struct wf_plan *plan,
+                    struct ph_ctx *c, struct cu_err *err)
+{
+    int r = call->phase ? wf_plan_select(plan, call->phase, NULL, err) : 0;
+    if (r == 0)
+        r = flow->begin(c, err);
+    if (r == 0 && !call->phase) {
+        if (flow->hello)
+            flow->hello(c);
+        r = wf_plan_select(plan, NULL, &c->skip_phases, err);
+    }
+    const struct wf_hooks hooks = { .ctx = c, .enter = ph_ctx_enter, .progress = c->progress };
+    if (r == 0)
+        r = wf_plan_run(plan, &hooks, err);
+    wf_progress_table(c->progress);
+    return r;
+}
+
+int cli_flow_run(const struct cli_call *call, const struct cli_flow *flow, struct cu_err *err)
+{
+    struct ph_opts *o = call->opts;
+    note_names(call, o);
+    bool terminal = isatty(fileno(call->out)) == 1;
+    const struct wf_progress_opts po = { .out = call->out,
+                                         .events_path = o->events,
+                                         .colour = terminal && !getenv("NO_COLOR"),
+                                         .timing = !call->phase && (terminal || call->globals->v >= 1) };
+    struct ph_ctx c = { .flow = flow->flow,
+                        .opts = o,
+                        .sys = node_sys_host(),
+                        .out = call->out,
+                        .errout = call->err,
+                        .start_ms = cu_now_ms() };
+    setvbuf(call->out, NULL, _IOLBF, 0);
+    wf_catch_signals();
+    int r = wf_progress_new(&po, &c.progress, err);
+    struct wf_plan *plan = wf_plan_new(flow->phases);
+    c.plan = plan;
+    if (r == 0)
+        r = run_plan(call, flow, plan, &c, err);
+    wf_plan_free(plan);
+    ph_ctx_clear(&c);
+    wf_progress_free(c.progress);
+    cu_strlist_clear(&o->given);
+    cu_strlist_clear(&o->known);
+    return r;
+}

@@ -1,0 +1,19 @@
+/* cli/flow.h - runs a tree of phases from a command line: init, join and reset differ in three functions only. */
+#ifndef CLI_FLOW_H
+#define CLI_FLOW_H
+
+#include "cli/command.h"
+#include "phases/context.h"
+
+struct cli_flow {
+    enum ph_flow flow;
+    const struct wf_tree *phases;
+    int (*begin)(struct ph_ctx *c, struct cu_err *err);
+    void (*hello)(struct ph_ctx *c); /* first lines of a whole run, after begin; may be NULL */
+};
+
+/* The run function of such a command: opts is a struct ph_opts. A whole run begins, greets, selects and runs; a
+ * single phase (call->phase) is selected before anything is read (spec init 2.3). */
+int cli_flow_run(const struct cli_call *call, const struct cli_flow *flow, struct cu_err *err);
+
+#endif

@@ -1,0 +1,260 @@
+/* Evaluates Go templates over value trees.
+ * Must not know their text. */
+#include "codec/gotemplate.h"
+#include "base/limits.h"
+#include <string.h>
+
+#define MAX_STEPS 5000000 /* nodes one template may execute: nested ranges multiply */
+
+struct variable {
+    const char *name; /* borrowed from the template */
+    struct val *value;
+};
+
+enum flow { FLOW_ON = 0, FLOW_BREAK = 1, FLOW_CONTINUE = 2 };
+
+struct run {
+    bool missing_fails;
+    struct cu_buf *out;
+    struct variable *vars;
+    size_t n, cap;
+    size_t steps;
+};
+
+static void push(struct run *r, const char *name, struct val *value)
+{
+    cu_grow(&r->vars, &r->cap, r->n + 1, sizeof *r->vars);
+    r->vars[r->n++] = (struct variable){ name, value };
+}
+
+static void pop_to(struct run *r, size_t n)
+{
+    while (r->n > n)
+        val_unref(r->vars[--r->n].value);
+}
+
+static struct variable *find(struct run *r, const char *name)
+{
+    for (size_t i = r->n; i > 0; i--)
+        if (strcmp(r->vars[i - 1].name, name) == 0)
+            return &r->vars[i - 1];
+    return NULL;
+}
+
+/* Takes over *v and leaves the field's value in it. */
+static int descend(const struct run *r, struct val **v, char *const *fields, size_t n, struct cu_err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct val *child = val_get(*v, fields[i]);
+        if (*v && !val_is_map(*v) && val_kind(*v) != VAL_NULL)
+            return cu_fail(err, CU_E_INVALID, "go-template: field %s of a %s", fields[i], val_kind_name(*v));
+        if (val_kind(*v) == VAL_NULL && i > 0)
+            return cu_fail(err, CU_E_INVALID, "go-template: field %s of nothing", fields[i]);
+        if (!child && r->missing_fails)
+            return cu_fail(err, CU_E_INVALID, "go-template: map has no entry for key \"%s\"", fields[i]);
+        child = val_ref(child);
+        val_unref(*v);
+        *v = child;
+    }
+    return 0;
+}
+
+static int eval(struct run *r, const struct pipeline *p, const struct val *dot, struct val **out,
+                struct cu_err *err);
+
+/* Value of a term that is not called with arguments. */
+static int eval_term(struct run *r, const struct term *t, const struct val *dot, struct val **out,
+                     struct cu_err *err)
+{
+    cu_autoval struct val *v = NULL;
+    const struct variable *var;
+    int rc = 0;
+    switch (t->kind) {
+    case TERM_DOT: v = val_ref(dot); break;
+    case TERM_LITERAL: v = val_ref(t->literal); break;
+    case TERM_FUNCTION: rc = tmpl_call(t->name, NULL, 0, &v, err); break;
+    case TERM_PAREN: rc = eval(r, t->paren, dot, &v, err); break;
+    case TERM_VARIABLE:
+        var = find(r, t->name);
+        if (!var)
+            return cu_fail(err, CU_E_INVALID, "go-template: undefined variable \"%s\"", t->name);
+        v = val_ref(var->value);
+        break;
+    }
+    if (rc == 0)
+        rc = descend(r, &v, t->fields, t->n_fields, err);
+    if (rc == 0)
+        *out = cu_steal(&v);
+    return rc;
+}
+
+/* One command; `piped` is the result of the one before it and becomes the last argument. */
+static int eval_command(struct run *r, const struct command *c, const struct val *dot, struct val *piped,
+                        bool has_piped, struct val **out, struct cu_err *err)
+{
+    struct val *args[TMPL_MAX_ARGS + 1];
+    size_t n = 0;
+    int rc = 0;
+    if (c->terms[0].kind != TERM_FUNCTION) {
+        if (c->n > 1 || has_piped)
+            return cu_fail(err, CU_E_INVALID,
+                           "go-template: a value that is no function cannot take arguments");
+        return eval_term(r, &c->terms[0], dot, out, err);
+    }
+    for (size_t i = 1; rc == 0 && i < c->n; i++) {
+        args[n] = NULL;
+        rc = eval_term(r, &c->terms[i], dot, &args[n], err);
+        n += rc == 0;
+    }
+    if (rc == 0 && has_piped)
+        args[n++] = val_ref(piped);
+    if (rc == 0)
+        rc = tmpl_call(c->terms[0].name, args, n, out, err);
+    while (n > 0)
+        val_unref(args[--n]);
+    return rc;
+}
+
+/* Runs the commands; variables are the caller's business. */
+static int eval(struct run *r, const struct pipeline *p, const struct val *dot, struct val **out,
+                struct cu_err *err)
+{
+    cu_autoval struct val *v = NULL;
+    for (size_t i = 0; i < p->n; i++) {
+        struct val *next = NULL;
+        if (++r->steps > MAX_STEPS)
+            return cu_fail(err, CU_E_INVALID, "go-template: runs for too long");
+        int rc = eval_command(r, &p->commands[i], dot, v, i > 0, &next, err);
+        if (rc < 0)
+            return rc;
+        val_unref(v);
+        v = next;
+    }
+    *out = cu_steal(&v);
+    return 0;
+}
+
+/* "$x := value" or "$x = value" with one variable. */
+static int set_variable(struct run *r, const struct pipeline *p, struct val *value, struct cu_err *err)
+{
+    if (!p->assign) {
+        push(r, p->vars[0], val_ref(value));
+        return 0;
+    }
+    struct variable *var = find(r, p->vars[0]);
+    if (!var)
+        return cu_fail(err, CU_E_INVALID, "go-template: undefined variable \"%s\"", p->vars[0]);
+    val_unref(var->value);
+    var->value = val_ref(value);
+    return 0;
+}
+
+static int walk(struct run *r, const struct nodes *l, const struct val *dot, struct cu_err *err);
+
+static int walk_if_with(struct run *r, const struct node *n, const struct val *dot, struct cu_err *err)
+{
+    cu_autoval struct val *v = NULL;
+    size_t mark = r->n;
+    int rc = eval(r, n->pipeline, dot, &v, err);
+    if (rc == 0 && n->pipeline->n_vars > 0)
+        rc = set_variable(r, n->pipeline, v, err);
+    if (rc == 0 && tmpl_truth(v))
+        rc = walk(r, n->body, n->kind == NODE_WITH ? v : dot, err);
+    else if (rc == 0 && n->otherwise)
+        rc = walk(r, n->otherwise, dot, err);
+    pop_to(r, mark);
+    return rc;
+}
+
+static int walk_item(struct run *r, const struct node *n, struct val *key, const struct val *item,
+                     struct cu_err *err)
+{
+    const struct pipeline *p = n->pipeline;
+    size_t mark = r->n;
+    if (p->n_vars == 2)
+        push(r, p->vars[0], val_ref(key));
+    if (p->n_vars > 0)
+        push(r, p->vars[p->n_vars - 1], val_ref(item));
+    val_unref(key);
+    int rc = ++r->steps > MAX_STEPS ? cu_fail(err, CU_E_INVALID, "go-template: runs for too long")
+                                    : walk(r, n->body, item, err);
+    pop_to(r, mark);
+    return rc;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Maps are walked in key order. */
+static int walk_range(struct run *r, const struct node *n, const struct val *dot, struct cu_err *err)
+{
+    cu_autoval struct val *v = NULL;
+    int rc = eval(r, n->pipeline, dot, &v, err);
+    if (rc < 0)
+        return rc;
+    if (v && !val_is_list(v) && !val_is_map(v) && val_kind(v) != VAL_NULL)
+        return cu_fail(err, CU_E_INVALID, "go-template: range cannot walk over a %s", val_kind_name(v));
+    size_t len = val_len(v);
+    if (len == 0)
+        return n->otherwise ? walk(r, n->otherwise, dot, err) : 0;
+    cu_autofree const char **keys = cu_calloc(len + 1, sizeof *keys);
+    struct val_iter it = VAL_ITER_INIT;
+    for (size_t i = 0; val_is_map(v) && val_next(v, &it, &keys[i], NULL); i++)
+        ;
+    if (val_is_map(v))
+        qsort(keys, len, sizeof *keys, by_text);
+    for (size_t i = 0; i < len; i++) {
+        bool map = val_is_map(v);
+        rc = walk_item(r, n, map ? val_new_str(keys[i]) : val_new_int((int64_t)i),
+                       map ? val_get(v, keys[i]) : val_at(v, i), err);
+        if (rc < 0 || rc == FLOW_BREAK)
+            break;
+    }
+    return rc < 0 ? rc : 0;
+}
+
+static int walk_action(struct run *r, const struct node *n, const struct val *dot, struct cu_err *err)
+{
+    cu_autoval struct val *v = NULL;
+    int rc = eval(r, n->pipeline, dot, &v, err);
+    if (rc < 0)
+        return rc;
+    if (n->pipeline->n_vars > 0)
+        return set_variable(r, n->pipeline, v, err);
+    tmpl_print(v, r->out);
+    return 0;
+}
+
+/* 0, a negative code, or FLOW_BREAK and FLOW_CONTINUE on their way to the range. */
+static int walk(struct run *r, const struct nodes *l, const struct val *dot, struct cu_err *err)
+{
+    size_t mark = r->n;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < l->n; i++) {
+        const struct node *n = &l->v[i];
+        switch (n->kind) {
+        case NODE_TEXT: cu_buf_add(r->out, n->text); break;
+        case NODE_ACTION: rc = walk_action(r, n, dot, err); break;
+        case NODE_IF:
+        case NODE_WITH: rc = walk_if_with(r, n, dot, err); break;
+        case NODE_RANGE: rc = walk_range(r, n, dot, err); break;
+        case NODE_BREAK: rc = FLOW_BREAK; break;
+        case NODE_CONTINUE: rc = FLOW_CONTINUE; break;
+        }
+    }
+    pop_to(r, mark);
+    return rc;
+}
+
+int codec_template_print(const struct codec_template *t, const struct val *v, bool missing_fails,
+                         struct cu_buf *out, struct cu_err *err)
+{
+    struct run r = { .missing_fails = missing_fails, .out = out };
+    push(&r, "$", val_ref(v));
+    int rc = walk(&r, t->root, v, err);
+    pop_to(&r, 0);
+    free(r.vars);
+    return rc < 0 ? rc : 0;
+}

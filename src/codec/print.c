@@ -1,0 +1,142 @@
+/* The printers behind -o, chosen by name. Must not know the kinds that are printed. */
+#include "codec/print.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "base/strlist.h"
+#include "codec/print_parts.h"
+#include "codec/yaml.h"
+#include <string.h>
+
+enum kind { TEXT, JSON, YAML, KYAML, PATH, PATH_JSON, TEMPLATE };
+
+static const struct {
+    const char *name;
+    enum kind kind;
+    bool takes_template, from_file;
+} formats[] = { /* in the order upstream's message names them */
+                { "go-template", TEMPLATE, true, false },
+                { "go-template-file", TEMPLATE, true, true },
+                { "json", JSON, false, false },
+                { "jsonpath", PATH, true, false },
+                { "jsonpath-as-json", PATH_JSON, true, false },
+                { "jsonpath-file", PATH, true, true },
+                { "kyaml", KYAML, false, false },
+                { "template", TEMPLATE, true, false },
+                { "templatefile", TEMPLATE, true, true },
+                { "text", TEXT, false, false },
+                { "yaml", YAML, false, false }
+};
+
+struct codec_printer {
+    enum kind kind;
+    bool missing_fails, printed;
+    struct codec_path *path;
+    struct codec_template *template;
+};
+
+static int unknown(const char *format, struct cu_err *err)
+{
+    cu_autostrlist struct cu_strlist names = CU_STRLIST_INIT;
+    for (size_t i = 0; i < CU_LEN(formats); i++)
+        cu_strlist_add(&names, formats[i].name);
+    cu_autofree char *all = cu_strlist_join(&names, ",");
+    return cu_fail(err, CU_E_INVALID, "no printer for the output format \"%s\", allowed formats are: %s",
+                   format, all);
+}
+
+static int parse(struct codec_printer *p, const char *text, struct cu_err *err)
+{
+    if (p->kind == TEMPLATE)
+        return codec_template_parse(text, &p->template, err);
+    return codec_path_parse(text, &p->path, err);
+}
+
+int codec_printer_new(const char *format, const struct codec_print_options *options,
+                      struct codec_printer **out, struct cu_err *err)
+{
+    const char *wanted = cu_or(format, "text"), *equals = strchr(wanted, '=');
+    size_t n = equals ? (size_t)(equals - wanted) : strlen(wanted), i = 0;
+    while (i < CU_LEN(formats) && (strncasecmp(formats[i].name, wanted, n) != 0 || formats[i].name[n]))
+        i++;
+    if (i == CU_LEN(formats) || (equals && !formats[i].takes_template))
+        return unknown(wanted, err);
+    if (formats[i].takes_template && (!equals || !equals[1]))
+        return cu_fail(err, CU_E_INVALID, "the output format \"%s\" wants a template: %s=...",
+                       formats[i].name, formats[i].name);
+    struct codec_printer *p = cu_calloc(1, sizeof *p);
+    p->kind = formats[i].kind;
+    p->missing_fails = options && options->missing_keys_fail;
+    cu_autofree char *text = NULL;
+    int rc = 0;
+    if (formats[i].from_file)
+        rc = cu_file_read(equals + 1, LIM_CONFIG_FILE, &text, NULL, err);
+    else if (formats[i].takes_template)
+        text = cu_strdup(equals + 1);
+    if (rc == 0 && text)
+        rc = parse(p, text, err);
+    if (rc < 0) {
+        codec_printer_free(p);
+        return rc;
+    }
+    *out = p;
+    return 0;
+}
+
+bool codec_printer_is_text(const struct codec_printer *p)
+{
+    return p->kind == TEXT;
+}
+
+int codec_print(struct codec_printer *p, const struct val *v, struct cu_buf *out, struct cu_err *err)
+{
+    cu_autofree char *text = NULL;
+    cu_autoval struct val *list = NULL;
+    switch (p->kind) {
+    case TEXT: return cu_fail(err, CU_E_INVALID, "the text format has no printer for objects");
+    case JSON: text = val_dump_json(v, VAL_JSON_INDENT); break;
+    case YAML:
+        text = codec_yaml_dump(v, CODEC_YAML_SORT);
+        if (p->printed)
+            cu_buf_add(out, "---\n");
+        break;
+    case KYAML:
+        cu_buf_add(out, "---\n");
+        codec_kyaml(v, out);
+        break;
+    case PATH: return codec_path_print(p->path, v, p->missing_fails, out, err);
+    case PATH_JSON:
+        if (codec_path_list(p->path, v, p->missing_fails, &list, err) < 0)
+            return -CU_E_INVALID;
+        text = val_dump_json(list, VAL_JSON_INDENT);
+        break;
+    case TEMPLATE: return codec_template_print(p->template, v, p->missing_fails, out, err);
+    }
+    p->printed = true;
+    if (text) {
+        cu_buf_add(out, text);
+        if (p->kind != YAML)
+            cu_buf_addc(out, '\n');
+    }
+    return 0;
+}
+
+void codec_printer_free(struct codec_printer *p)
+{
+    if (!p)
+        return;
+    codec_path_free(p->path);
+    codec_template_free(p->template);
+    free(p);
+}
+
+int codec_jsonpath(const char *text, const struct val *v, bool missing_keys_fail, struct cu_buf *out,
+                   struct cu_err *err)
+{
+    struct codec_path *p = NULL;
+    int rc = codec_path_parse(text, &p, err);
+    if (rc == 0)
+        rc = codec_path_print(p, v, missing_keys_fail, out, err);
+    codec_path_free(p);
+    return rc;
+}

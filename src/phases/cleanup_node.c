@@ -1,0 +1,127 @@
+/* Phase cleanup-node of reset: the kubelet and what it runs end, their files go (spec operations 8.5). */
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "config/constants.h"
+#include "config/types.h"
+#include "node/mounts.h"
+#include "phases/kubelet.h"
+#include "phases/phases.h"
+#include "phases/static_pods_stop.h"
+
+#include <sys/mount.h>
+
+static const char *const kubeconfigs[] = {
+    CFG_KUBERNETES_DIR "/" CFG_ADMIN_CONF,
+    CFG_KUBERNETES_DIR "/" CFG_SUPER_ADMIN_CONF,
+    CFG_KUBERNETES_DIR "/" CFG_KUBELET_CONF,
+    CFG_KUBERNETES_DIR "/" CFG_BOOTSTRAP_KUBELET_CONF,
+    CFG_KUBERNETES_DIR "/" CFG_CONTROLLER_MANAGER_CONF,
+    CFG_KUBERNETES_DIR "/" CFG_SCHEDULER_CONF,
+};
+
+static int unmount_flags(const struct cu_strlist *names)
+{
+    static const struct {
+        const char *name;
+        int flag;
+    } flags[] = { { "MNT_FORCE", MNT_FORCE },
+                  { "MNT_DETACH", MNT_DETACH },
+                  { "MNT_EXPIRE", MNT_EXPIRE },
+                  { "UMOUNT_NOFOLLOW", UMOUNT_NOFOLLOW } };
+    int all = 0;
+    for (size_t i = 0; i < CU_LEN(flags); i++)
+        if (cu_strlist_has(names, flags[i].name))
+            all |= flags[i].flag;
+    return all;
+}
+
+static void stop_kubelet(struct ph_ctx *c)
+{
+    if (c->dry_run) {
+        ph_say(c, "[dryrun] Would stop the kubelet service");
+        return;
+    }
+    ph_say(c, "[reset] Stopping the kubelet");
+    ph_kubelet_stop(c);
+    ph_static_pods_stop();
+}
+
+/* Containers are the runtime's; without a client for it their end is left to the user, and said. */
+static void tell_of_containers(struct ph_ctx *c)
+{
+    static const char *const sockets[] = { "/run/containerd/containerd.sock", "/run/crio/crio.sock",
+                                           "/run/cri-dockerd.sock" };
+    for (size_t i = 0; !c->embedded && i < CU_LEN(sockets); i++)
+        if (cu_exists(sockets[i]))
+            cu_log_warning("Pods may still run in the container runtime at %s; end them with:  crictl "
+                           "--runtime-endpoint unix://%s "
+                           "rmp --all --force",
+                           sockets[i], sockets[i]);
+}
+
+static int unmount_kubelet_dir(struct ph_ctx *c, struct cu_err *err)
+{
+    if (c->dry_run) {
+        ph_say(c, "[dryrun] Would unmount mounted directories in \"%s\"", CFG_KUBELET_DIR);
+        return 0;
+    }
+    ph_say(c, "[reset] Unmounting mounted directories in \"%s\"", CFG_KUBELET_DIR);
+    return node_unmount_below(c->sys, CFG_KUBELET_DIR, unmount_flags(&c->reset->unmount_flags), err);
+}
+
+static void delete_contents(struct ph_ctx *c, const struct cu_strlist *dirs)
+{
+    cu_autofree char *names = cu_strlist_join(dirs, " ");
+    if (c->dry_run) {
+        ph_say(c, "[dryrun] Would delete contents of directories: [%s]", names);
+        return;
+    }
+    ph_say(c, "[reset] Deleting contents of directories: [%s]", names);
+    for (size_t i = 0; i < dirs->n; i++) {
+        cu_autoerr struct cu_err e = CU_ERR_INIT;
+        if (cu_is_dir(dirs->v[i]) && cu_rm_rf(dirs->v[i], true, &e) < 0)
+            cu_log_warning("could not delete the contents of \"%s\": %s", dirs->v[i], cu_err_text(&e));
+    }
+}
+
+static void delete_files(struct ph_ctx *c)
+{
+    cu_autobuf struct cu_buf names = CU_BUF_INIT(LIM_TEXT);
+    for (size_t i = 0; i < CU_LEN(kubeconfigs); i++)
+        cu_buf_addf(&names, "%s%s", i ? " " : "", kubeconfigs[i]);
+    if (c->dry_run) {
+        ph_say(c, "[dryrun] Would delete files: [%s]", cu_buf_str(&names));
+        return;
+    }
+    ph_say(c, "[reset] Deleting files: [%s]", cu_buf_str(&names));
+    for (size_t i = 0; i < CU_LEN(kubeconfigs); i++) {
+        cu_autoerr struct cu_err e = CU_ERR_INIT;
+        if (cu_rm_rf(kubeconfigs[i], false, &e) < 0)
+            cu_log_warning("could not delete \"%s\": %s", kubeconfigs[i], cu_err_text(&e));
+    }
+}
+
+int ph_cleanup_node(struct ph_ctx *c, struct cu_err *err)
+{
+    cu_autostrlist struct cu_strlist dirs = CU_STRLIST_INIT;
+    stop_kubelet(c);
+    int r = unmount_kubelet_dir(c, err);
+    if (r < 0)
+        return cu_wrap(err, "failed to unmount what lies below \"%s\", so nothing was deleted",
+                       CFG_KUBELET_DIR);
+    tell_of_containers(c);
+    if (!cu_streq(c->paths.certs, CFG_PKI_DIR))
+        cu_log_warning("deleting the contents of \"%s\", which is not the usual folder of certificates",
+                       c->paths.certs);
+    cu_strlist_add(&dirs, CFG_MANIFESTS_DIR);
+    cu_strlist_add(&dirs, CFG_KUBELET_DIR);
+    cu_strlist_add(&dirs, c->paths.certs);
+    if (c->reset->cleanup_tmp_dir)
+        cu_strlist_add(&dirs, CFG_TMP_DIR);
+    delete_contents(c, &dirs);
+    delete_files(c);
+    return 0;
+}

@@ -1,0 +1,82 @@
+/* Phase remove-etcd-member of reset: deletes this machine's part of the cluster's store (spec operations 8.4): etcd's data,
+ * or that of the embedded control plane. */
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "codec/yaml.h"
+#include "config/constants.h"
+#include "phases/kubelet.h"
+#include "phases/phases.h"
+#include "phases/reset_store.h"
+
+#include <string.h>
+
+#define ETCD_MANIFEST CFG_MANIFESTS_DIR "/etcd.yaml"
+
+/* hostPath of the volume "etcd-data" in the static Pod; NULL when the manifest does not tell. Caller frees. */
+static char *data_dir_of(const struct val *pod)
+{
+    const struct val *volumes = val_find(pod, "spec", "volumes", NULL);
+    for (size_t i = 0; i < val_len(volumes); i++)
+        if (cu_streq(val_get_str(val_at(volumes, i), "name"), "etcd-data"))
+            return cu_strdup(val_find_str(val_at(volumes, i), "hostPath", "path", NULL));
+    return NULL;
+}
+
+/* A member that joined others stays in their list when its data vanish. */
+static void warn_of_others(const char *manifest)
+{
+    if (strstr(manifest, "--initial-cluster-state=existing"))
+        cu_log_warning("this machine's etcd joined other members; take it out of their list too, on one of "
+                       "them:  etcdctl member "
+                       "remove <id>");
+}
+
+static char *etcd_data_dir(void)
+{
+    cu_autofree char *text = NULL;
+    size_t n = 0;
+    cu_autoval struct val *pod = NULL;
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    if (!cu_exists(ETCD_MANIFEST))
+        return cu_strdup(CFG_ETCD_DATA_DIR);
+    if (cu_file_read(ETCD_MANIFEST, LIM_MANIFEST, &text, &n, &e) < 0 ||
+        codec_yaml_parse(text, n, &pod, &e) < 0) {
+        cu_log_warning("%s cannot be read, so etcd's data folder is not known: %s", ETCD_MANIFEST,
+                       cu_err_text(&e));
+        return NULL;
+    }
+    warn_of_others(text);
+    return data_dir_of(pod);
+}
+
+static void delete_contents(struct ph_ctx *c, const char *dir)
+{
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    if (c->dry_run) {
+        ph_say(c, "[dryrun] Would delete the contents of directory \"%s\"", dir);
+        return;
+    }
+    if (!cu_is_dir(dir) || cu_dir_is_empty(dir, &e) == 1)
+        return;
+    ph_say(c, "[reset] Deleting contents of the store: %s", dir);
+    if (cu_rm_rf(dir, true, &e) < 0)
+        cu_log_warning("could not delete the contents of \"%s\": %s", dir, cu_err_text(&e));
+}
+
+int ph_remove_etcd_member(struct ph_ctx *c, struct cu_err *err)
+{
+    (void)err; /* what cannot be deleted is told, the rest of the reset goes on (spec operations 8.4) */
+    if (c->embedded) {
+        ph_kubelet_stop(c); /* its processes write to the store */
+        delete_contents(c, PH_EMBEDDED_DIR);
+    }
+    cu_autofree char *dir = etcd_data_dir();
+    if (dir)
+        delete_contents(c, dir);
+    else
+        ph_say(c, "[reset] No etcd config found. Assuming external etcd\n"
+                  "[reset] Please, delete its data by hand if you want to reuse it");
+    return 0;
+}

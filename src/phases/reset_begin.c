@@ -1,0 +1,70 @@
+/* phases/reset_begin.c - from flags and configuration file to what the phases of reset work on (spec operations 8.2).
+ * It must not change anything. */
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "config/constants.h"
+#include "config/load.h"
+#include "config/validate.h"
+#include "phases/host.h"
+#include "phases/kubelet.h"
+#include "phases/phases.h"
+#include "phases/reset_store.h"
+
+static void set_if_given(char **field, const char *value)
+{
+    if (!cu_is_empty(value))
+        cfg_set_str(field, value);
+}
+
+static int load(struct ph_ctx *c, struct cu_err *err)
+{
+    const struct ph_opts *o = c->opts;
+    cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT;
+    int r = ph_opts_check_mixed(o, err);
+    if (r < 0)
+        return r;
+    struct cfg_reset *flags = cfg_reset_new();
+    set_if_given(&flags->certificates_dir, o->cert_dir);
+    set_if_given(&flags->cri_socket, o->cri_socket);
+    flags->force = o->force;
+    flags->cleanup_tmp_dir = o->cleanup_tmp_dir;
+    struct cfg_load_options lo = { .reset_flags = flags, .warnings = &warnings };
+    ph_host_options(c, &lo.host);
+    r = cfg_load_reset(*o->config ? o->config : NULL, &lo, &c->reset, err);
+    ph_warn_all(&warnings);
+    cfg_reset_free(flags);
+    return r;
+}
+
+static int settle_ignored(struct ph_ctx *c, struct cu_err *err)
+{
+    struct cu_strlist *list = &c->reset->ignore_preflight_errors;
+    cu_autostrlist struct cu_strlist ignored = CU_STRLIST_INIT;
+    int r = cfg_ignored_preflight(&c->opts->ignore_preflight_errors, list, &ignored, err);
+    if (r < 0)
+        return r;
+    cu_strlist_clear(list);
+    cu_strlist_copy(list, &ignored);
+    return 0;
+}
+
+int ph_reset_begin(struct ph_ctx *c, struct cu_err *err)
+{
+    struct ph_paths *p = &c->paths;
+    int r = load(c, err);
+    if (r == 0)
+        r = settle_ignored(c, err);
+    if (r < 0)
+        return r;
+    c->dry_run = ph_opts_given(c->opts, "dry-run") ? c->opts->dry_run : c->reset->dry_run;
+    p->certs = cu_strdup(c->reset->certificates_dir);
+    p->certs_real = cu_strdup(p->certs);
+    p->kubeconfig_dir = cu_strdup(CFG_KUBERNETES_DIR);
+    p->kubeconfig = cu_strdup(cu_or(c->opts->kubeconfig, CFG_KUBERNETES_DIR "/" CFG_ADMIN_CONF));
+    p->manifests = cu_strdup(CFG_MANIFESTS_DIR);
+    p->kubelet = cu_strdup(CFG_KUBELET_DIR);
+    c->embedded = cu_exists(PH_KUBELET_PID) || cu_exists(PH_EMBEDDED_DIR);
+    cu_strlist_copy(&c->skip_phases, c->opts->skip_phases.n ? &c->opts->skip_phases : &c->reset->skip_phases);
+    return 0;
+}
