@@ -88,15 +88,15 @@ static int eval_term(struct run *r, const struct term *t, const struct val *dot,
     return rc;
 }
 
-/* One command; `piped` is the result of the one before it and becomes the last argument. */
-static int eval_command(struct run *r, const struct command *c, const struct val *dot, struct val *piped,
-                        bool has_piped, struct val **out, struct cu_err *err)
+/* One command; *piped (piped NULL: none) is the result of the one before it and becomes the last argument. */
+static int eval_command(struct run *r, const struct command *c, const struct val *dot,
+                        struct val *const *piped, struct val **out, struct cu_err *err)
 {
     struct val *args[TMPL_MAX_ARGS + 1];
     size_t n = 0;
     int rc = 0;
     if (c->terms[0].kind != TERM_FUNCTION) {
-        if (c->n > 1 || has_piped)
+        if (c->n > 1 || piped)
             return cu_fail(err, CU_E_INVALID,
                            "go-template: a value that is no function cannot take arguments");
         return eval_term(r, &c->terms[0], dot, out, err);
@@ -106,8 +106,8 @@ static int eval_command(struct run *r, const struct command *c, const struct val
         rc = eval_term(r, &c->terms[i], dot, &args[n], err);
         n += rc == 0;
     }
-    if (rc == 0 && has_piped)
-        args[n++] = val_ref(piped);
+    if (rc == 0 && piped)
+        args[n++] = val_ref(*piped);
     if (rc == 0)
         rc = tmpl_call(c->terms[0].name, args, n, out, err);
     while (n > 0)
@@ -124,7 +124,7 @@ static int eval(struct run *r, const struct pipeline *p, const struct val *dot, 
         struct val *next = NULL;
         if (++r->steps > MAX_STEPS)
             return cu_fail(err, CU_E_INVALID, "go-template: runs for too long");
-        int rc = eval_command(r, &p->commands[i], dot, v, i > 0, &next, err);
+        int rc = eval_command(r, &p->commands[i], dot, i > 0 ? &v : NULL, &next, err);
         if (rc < 0)
             return rc;
         val_unref(v);

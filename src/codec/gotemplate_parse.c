@@ -313,7 +313,7 @@ static int block(struct cursor *c, struct nodes **out, bool *trim, enum stop *st
 /* Behind if, range or with: pipeline, body, else, end. */
 static int control(struct cursor *c, struct node *node, bool *trim, struct cu_err *err)
 {
-    enum stop stop;
+    enum stop stop = AT_EOF;
     int rc = pipeline(c, &node->pipeline, err);
     if (rc == 0)
         rc = close_action(c, trim, err);
@@ -411,7 +411,7 @@ int codec_template_parse(const char *source, struct codec_template **out, struct
 {
     struct codec_template *t = cu_calloc(1, sizeof *t);
     struct cursor c = { source, 0 };
-    enum stop stop;
+    enum stop stop = AT_EOF;
     bool trim = false;
     int rc = block(&c, &t->root, &trim, &stop, err);
     if (rc == 0 && stop != AT_EOF)

@@ -142,7 +142,7 @@ static int parse_filter(struct cursor *c, struct filter *f, struct cu_err *err)
     blanks(c);
     for (size_t i = 0; i < CU_LEN(ops) && !f->op[0]; i++)
         if (cu_has_prefix(c->p, ops[i])) {
-            strcpy(f->op, ops[i]);
+            snprintf(f->op, sizeof f->op, "%s", ops[i]);
             c->p += strlen(ops[i]);
         }
     if (f->op[0] && (rc = operand(c, &f->right, err)) < 0)

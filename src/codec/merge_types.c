@@ -13,7 +13,7 @@
 /* A map with merging lists below it. */
 #define BELOW(name, type)                                                                                    \
     {                                                                                                        \
-        name, 0, NULL, &type                                                                                 \
+        name, 0, NULL, &(type)                                                                               \
     }
 #define TYPE(name) static const struct codec_merge_type name = { #name, name##_fields }
 

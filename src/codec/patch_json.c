@@ -114,7 +114,9 @@ static int put(struct val **doc, const struct op *op, struct val *value, bool re
 
 static int take_out(struct val *doc, const struct op *op, const struct cu_strlist *steps, struct cu_err *err)
 {
-    struct val *parent = steps->n > 0 ? walk(doc, steps, steps->n - 1) : NULL;
+    if (steps->n == 0)
+        return missing(op, err);
+    struct val *parent = walk(doc, steps, steps->n - 1);
     size_t index;
     if (val_is_map(parent) && val_del(parent, steps->v[steps->n - 1]))
         return 0;

@@ -71,11 +71,11 @@ static int shortest_digits(double d, char digits[24], int *exp10)
 static void format_real(double d, double smallest, int largest_point, char out[CODEC_REAL_MAX])
 {
     if (isnan(d) || isinf(d)) {
-        strcpy(out, isnan(d) ? ".nan" : d > 0 ? ".inf" : "-.inf");
+        snprintf(out, CODEC_REAL_MAX, "%s", isnan(d) ? ".nan" : d > 0 ? ".inf" : "-.inf");
         return;
     }
     if (d == 0) {
-        strcpy(out, "0"); /* read back as an integer, which has no negative zero */
+        snprintf(out, CODEC_REAL_MAX, "%s", "0"); /* read back as an integer, which has no negative zero */
         return;
     }
     char digits[24];

@@ -219,30 +219,28 @@ struct val *val_at(const struct val *list, size_t index)
     return out(json_array_get(in(list), index));
 }
 
-static struct val *vfind(const struct val *v, va_list ap)
-{
-    const char *key;
-    while (v && (key = va_arg(ap, const char *)) != NULL)
-        v = val_get(v, key);
-    return codec_unconst(v);
-}
-
 struct val *val_find(const struct val *v, ...)
 {
+    const char *key;
     va_list ap;
     va_start(ap, v);
-    struct val *found = vfind(v, ap);
+    while (v && (key = va_arg(ap, const char *)) !=
+                    NULL) // NOLINT(clang-analyzer-valist.Uninitialized): started above
+        v = val_get(v, key);
     va_end(ap);
-    return found;
+    return codec_unconst(v);
 }
 
 const char *val_find_str(const struct val *v, ...)
 {
+    const char *key;
     va_list ap;
     va_start(ap, v);
-    struct val *found = vfind(v, ap);
+    while (v && (key = va_arg(ap, const char *)) !=
+                    NULL) // NOLINT(clang-analyzer-valist.Uninitialized): started above
+        v = val_get(v, key);
     va_end(ap);
-    return val_str(found);
+    return val_str(v);
 }
 
 const char *val_get_str(const struct val *map, const char *key)

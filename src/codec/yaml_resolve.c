@@ -34,13 +34,18 @@ static bool is_infinite(const char *s)
     return false;
 }
 
-/* Reads `min` to `max` digits; the number must lie in [from, to]. */
-static bool number(const char **s, int min, int max, int from, int to)
+/* Reads `min` to `max` digits; -1 unless their number lies in [from, to]. */
+static int read_number(const char **s, int min, int max, int from, int to)
 {
     int n = 0, value = 0;
     while (n < max && isdigit((unsigned char)**s))
         value = value * 10 + (*(*s)++ - '0'), n++;
-    return n >= min && value >= from && value <= to;
+    return n >= min && value >= from && value <= to ? value : -1;
+}
+
+static bool number(const char **s, int min, int max, int from, int to)
+{
+    return read_number(s, min, max, from, to) >= 0;
 }
 
 static bool literal(const char **s, char c)
@@ -54,11 +59,11 @@ static bool literal(const char **s, char c)
 static bool date(const char **s)
 {
     static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-    int year = atoi(*s);
-    if (!number(s, 4, 4, 0, 9999) || !literal(s, '-'))
+    int year = read_number(s, 4, 4, 0, 9999);
+    if (year < 0 || !literal(s, '-'))
         return false;
-    int month = atoi(*s);
-    if (!number(s, 1, 2, 1, 12) || !literal(s, '-'))
+    int month = read_number(s, 1, 2, 1, 12);
+    if (month < 0 || !literal(s, '-'))
         return false;
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     return number(s, 1, 2, 1, days[month - 1] + (month == 2 && leap));

@@ -71,7 +71,7 @@ static void put_secret(struct cu_buf *b, const struct mf_kubeconfig *k, const ch
         cu_buf_add(b, k->token);
         return;
     }
-    const char *pem = strncmp(mark, KEY_MARK, n) == 0 ? k->key_pem : k->cert_pem;
+    const char *pem = strncmp(mark, KEY_MARK, n) == 0 ? cu_or(k->key_pem, "") : cu_or(k->cert_pem, "");
     cu_autowipe char *text = cu_base64(pem, strlen(pem));
     cu_buf_add(b, text);
 }

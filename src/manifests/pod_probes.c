@@ -89,12 +89,16 @@ static struct endpoint endpoint_of(const struct mf_pod_input *in)
     return e;
 }
 
-static void add(const struct mf_pod_input *in, struct val *container, const char *name,
-                const struct endpoint *e, const char *path, int delay, int period, int failures)
+struct timing {
+    int delay, period, failures; /* seconds; 0 is left out */
+};
+
+static void add(const struct mf_pod_input *in, const struct endpoint *e, const char *path, struct timing t,
+                struct val *probe)
 {
-    struct val *probe = val_need_map(container, name), *get = val_need_map(probe, "httpGet");
-    if (failures > 0)
-        val_set_int(probe, "failureThreshold", failures);
+    struct val *get = val_need_map(probe, "httpGet");
+    if (t.failures > 0)
+        val_set_int(probe, "failureThreshold", t.failures);
     val_set_str(get, "host", e->host);
     val_set_str(get, "path", path);
     if (in->minor >= 34)
@@ -102,9 +106,9 @@ static void add(const struct mf_pod_input *in, struct val *container, const char
     else
         val_set_int(get, "port", e->port);
     val_set_str(get, "scheme", e->scheme);
-    if (delay > 0)
-        val_set_int(probe, "initialDelaySeconds", delay);
-    val_set_int(probe, "periodSeconds", period);
+    if (t.delay > 0)
+        val_set_int(probe, "initialDelaySeconds", t.delay);
+    val_set_int(probe, "periodSeconds", t.period);
     val_set_int(probe, "timeoutSeconds", 15);
 }
 
@@ -118,10 +122,11 @@ void mf_pod_probes(const struct mf_pod_input *in, struct val *container)
 {
     struct paths p = paths_of(in);
     struct endpoint e = endpoint_of(in);
-    add(in, container, "livenessProbe", &e, p.live, 10, 10, 8);
+    struct timing live = { 10, 10, 8 }, ready = { 0, 1, 3 }, startup = { 10, 10, startup_failures(in->cfg) };
+    add(in, &e, p.live, live, val_need_map(container, "livenessProbe"));
     if (p.ready)
-        add(in, container, "readinessProbe", &e, p.ready, 0, 1, 3);
-    add(in, container, "startupProbe", &e, p.startup, 10, 10, startup_failures(in->cfg));
+        add(in, &e, p.ready, ready, val_need_map(container, "readinessProbe"));
+    add(in, &e, p.startup, startup, val_need_map(container, "startupProbe"));
     if (in->minor >= 34) {
         struct val *port = val_new_map();
         val_set_int(port, "containerPort", e.port);
