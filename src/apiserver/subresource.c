@@ -23,24 +23,28 @@ int api_get_sub(struct api_call *c, struct api_status *st)
     return 0;
 }
 
-/* Sets a condition of a pod's status to True. */
-static void set_scheduled(struct val *pod, int64_t now_ms)
+/* Sets a condition of a pod's status to True; reason and message may be NULL. */
+static void set_condition(struct val *pod, const char *type, const char *reason, const char *message,
+                          int64_t now_ms)
 {
     struct val *conditions = val_need_list(val_need_map(pod, "status"), "conditions"), *found = NULL;
     char now[CU_RFC3339_MAX];
     for (size_t i = 0; i < val_len(conditions) && !found; i++)
-        if (cu_streq(val_get_str(val_at(conditions, i), "type"), "PodScheduled"))
+        if (cu_streq(val_get_str(val_at(conditions, i), "type"), type))
             found = val_at(conditions, i);
     if (!found) {
         found = val_new_map();
-        val_set_str(found, "type", "PodScheduled");
+        val_set_str(found, "type", type);
         val_append(conditions, found);
     }
     cu_rfc3339(now_ms, now);
     val_set_str(found, "status", "True");
+    val_set(found, "lastProbeTime", val_new_null());
     val_set_str(found, "lastTransitionTime", now);
     val_del(found, "reason");
     val_del(found, "message");
+    val_set_str(found, "reason", reason);
+    val_set_str(found, "message", message);
 }
 
 /* Gives a pod its node, once. */
@@ -77,7 +81,7 @@ static int bind(struct api_call *c, const char *name, const struct val *binding,
     const struct val *annotations = val_find(binding, "metadata", "annotations", NULL);
     if (val_len(annotations))
         val_merge_over(val_need_map(val_get(v, "metadata"), "annotations"), annotations);
-    set_scheduled(v, c->now_ms);
+    set_condition(v, "PodScheduled", NULL, NULL, c->now_ms);
     if (!c->dry_run && api_registry_update(c->srv->registry, pod, val_ref(v), NULL, st) < 0)
         return -1;
     api_answer_success(c, 201, NULL);
@@ -127,6 +131,23 @@ static int spend_budgets(struct api_call *c, const struct api_object *pod, bool 
     return failed;
 }
 
+/* Says in the pod's status why it goes. *pod becomes that state. */
+static int mark_evicted(struct api_call *c, struct api_object **pod, const struct api_removal *how,
+                        struct api_status *st)
+{
+    struct api_object *now = NULL;
+    if (how->dry_run || how->rev)
+        return 0;
+    struct val *v = val_copy((*pod)->v);
+    set_condition(v, "DisruptionTarget", "EvictionByEvictionAPI", "Eviction API: evicting", c->now_ms);
+    if (api_registry_update(c->srv->registry, *pod, v, &now, st) < 0)
+        return -1;
+    api_object_ref(now);
+    api_object_unref(*pod);
+    *pod = now;
+    return 0;
+}
+
 static int evict(struct api_call *c, const struct val *eviction, struct api_status *st)
 {
     const struct val *options = val_get(eviction, "deleteOptions");
@@ -143,7 +164,8 @@ static int evict(struct api_call *c, const struct val *eviction, struct api_stat
     how.rev = val_find_str(options, "preconditions", "resourceVersion", NULL);
     how.dry_run = c->dry_run || val_len(val_get(options, "dryRun")) > 0;
     struct api_outcome out = API_OUTCOME_INIT;
-    if (spend_budgets(c, pod, how.dry_run, st) < 0 || api_remove(c->srv, pod, &how, &out, st) < 0)
+    if (spend_budgets(c, pod, how.dry_run, st) < 0 || mark_evicted(c, &pod, &how, st) < 0 ||
+        api_remove(c->srv, pod, &how, &out, st) < 0)
         return -1;
     api_outcome_clear(&out);
     api_answer_success(c, 201, NULL);
