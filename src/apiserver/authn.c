@@ -183,41 +183,43 @@ static char *bearer_of(const char *authorization)
     return cu_trim(authorization + sizeof(scheme));
 }
 
-int api_authenticate_token(struct api_auth *a, const char *token, const struct cu_strlist *audiences,
-                           int64_t now_ms, struct api_user *out, struct cu_strlist *matched,
-                           struct cu_err *err)
+int api_authenticate_token(struct api_auth *a, const char *token, struct cu_strlist *audiences,
+                           int64_t now_ms, struct api_user *out, struct cu_err *err)
 {
     if (!api_bootstrap_token_form(token)) {
-        return api_sa_token_user(a, token, audiences, now_ms, out, matched, err);
+        return api_sa_token_user(a, token, audiences, now_ms, out, err);
     }
     if (!a->bootstrap_tokens) {
         return cu_fail(err, CU_E_AUTH, "bootstrap tokens are not enabled on this server");
     }
+    if (audiences) {
+        cu_strlist_clear(audiences); /* such tokens are for nobody in particular */
+    }
     return api_bootstrap_token_user(a, token, now_ms, out, err);
 }
 
-int api_authenticate(struct api_auth *a, const uint8_t *peer_der, size_t peer_len, const char *authorization,
-                     int64_t now_ms, struct api_user *out, struct api_status *s)
+int api_authenticate(struct api_auth *a, const struct api_credentials *c, int64_t now_ms,
+                     struct api_user *out, struct api_status *s)
 {
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     bool tried = false;
 
     *out = (struct api_user){ 0 };
-    if (peer_der && a->client_cas.n > 0) {
-        int r = cert_user(a, peer_der, peer_len, now_ms, out, &err);
+    if (c->peer_der && a->client_cas.n > 0) {
+        int r = cert_user(a, c->peer_der, c->peer_len, now_ms, out, &err);
 
         if (r > 0) {
             return 0;
         }
         tried = r < 0;
     }
-    if (!cu_is_empty(authorization)) {
-        cu_autowipe char *token = bearer_of(authorization);
+    if (!cu_is_empty(c->authorization)) {
+        cu_autowipe char *token = bearer_of(c->authorization);
 
         tried = true;
         if (!token) {
             cu_fail(&err, CU_E_AUTH, "only the Bearer scheme is known");
-        } else if (api_authenticate_token(a, token, NULL, now_ms, out, NULL, &err) == 0) {
+        } else if (api_authenticate_token(a, token, NULL, now_ms, out, &err) == 0) {
             return 0;
         }
     }

@@ -18,17 +18,21 @@ int api_auth_new(const struct api_options *o, struct api_registry *registry, str
                  struct cu_err *err);
 void api_auth_free(struct api_auth *a); /* NULL is fine */
 
-/* Client certificates are judged here, not in the TLS handshake. peer_der: certificate of the client or NULL;
- * authorization: value of the Authorization header or NULL. Fills *out (cleared by the caller with api_user_clear), or
- * answers 401. */
-int api_authenticate(struct api_auth *a, const uint8_t *peer_der, size_t peer_len, const char *authorization,
-                     int64_t now_ms, struct api_user *out, struct api_status *s);
+/* What a request brings along; borrowed. */
+struct api_credentials {
+    const uint8_t *peer_der; /* certificate of the client; NULL: none */
+    size_t peer_len;
+    const char *authorization; /* value of the Authorization header; NULL: none */
+};
+/* Client certificates are judged here, not in the TLS handshake. Fills *out (cleared by the caller with
+ * api_user_clear), or answers 401. */
+int api_authenticate(struct api_auth *a, const struct api_credentials *c, int64_t now_ms,
+                     struct api_user *out, struct api_status *s);
 
-/* The user behind a bearer token, for TokenReview: audiences as asked (NULL or empty: the server's own);
- * those that count are appended to `matched` (may be NULL). CU_E_AUTH says why not, without the token. */
-int api_authenticate_token(struct api_auth *a, const char *token, const struct cu_strlist *audiences,
-                           int64_t now_ms, struct api_user *out, struct cu_strlist *matched,
-                           struct cu_err *err);
+/* The user behind a bearer token, for TokenReview. audiences: those asked for (NULL or empty: the server's own); on
+ * success those that count are left in it. CU_E_AUTH says why not, without the token. */
+int api_authenticate_token(struct api_auth *a, const char *token, struct cu_strlist *audiences,
+                           int64_t now_ms, struct api_user *out, struct cu_err *err);
 
 /* Impersonate-* headers of one request. Empty when user, uid, groups and extra are all absent. */
 struct api_impersonation {

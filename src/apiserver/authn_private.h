@@ -24,9 +24,9 @@ int api_bootstrap_token_user(const struct api_auth *a, const char *token, int64_
                              struct api_user *out, struct cu_err *err);
 
 /* sa_token_check.c: see api_authenticate_token(). */
-int api_sa_token_user(const struct api_auth *a, const char *token, const struct cu_strlist *audiences,
-                      int64_t now_ms, struct api_user *out, struct cu_strlist *matched, struct cu_err *err);
-/* name:uid still stands for the same object? */
+int api_sa_token_user(const struct api_auth *a, const char *token, struct cu_strlist *audiences,
+                      int64_t now_ms, struct api_user *out, struct cu_err *err);
+/* The object, if it has that uid still (NULL or "": any); borrowed. */
 struct api_object *api_auth_object(const struct api_auth *a, const char *resource, const char *ns,
                                    const char *name, const char *uid);
 

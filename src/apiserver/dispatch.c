@@ -121,8 +121,8 @@ static int authenticate(struct api_call *c, struct api_status *st)
 {
     size_t n = 0;
     const void *peer = http_request_peer_cert(c->http, &n);
-    const char *authorization = http_request_header(c->http, "Authorization");
-    if (api_authenticate(c->srv->auth, peer, n, authorization, c->now_ms, &c->user, st) < 0)
+    const struct api_credentials given = { peer, n, http_request_header(c->http, "Authorization") };
+    if (api_authenticate(c->srv->auth, &given, c->now_ms, &c->user, st) < 0)
         return -1;
     return impersonate(c, st);
 }

@@ -45,7 +45,7 @@ static int token_review(struct review *v, struct api_status *s)
 {
     const char *token = val_get_str(v->spec, "token");
     const struct val *given = val_get(v->spec, "audiences");
-    cu_autostrlist struct cu_strlist audiences = CU_STRLIST_INIT, matched = CU_STRLIST_INIT;
+    cu_autostrlist struct cu_strlist audiences = CU_STRLIST_INIT;
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     struct api_user u = { 0 };
 
@@ -55,15 +55,15 @@ static int token_review(struct review *v, struct api_status *s)
     for (size_t i = 0; i < val_len(given); i++) {
         cu_strlist_add(&audiences, cu_or(val_str(val_at(given, i)), ""));
     }
-    if (api_authenticate_token(v->auth, token, &audiences, v->now_ms, &u, &matched, &err) < 0) {
+    if (api_authenticate_token(v->auth, token, &audiences, v->now_ms, &u, &err) < 0) {
         val_set(v->status, "user", val_new_map());
         val_set_str(v->status, "error", cu_err_text(&err));
         return 0;
     }
     val_set_bool(v->status, "authenticated", true);
     val_set(v->status, "user", user_info(&u));
-    if (matched.n) {
-        val_set(v->status, "audiences", list_of(&matched));
+    if (audiences.n) {
+        val_set(v->status, "audiences", list_of(&audiences));
     }
     api_user_clear(&u);
     return 0;
@@ -225,25 +225,27 @@ bool api_review_is(const struct api_resource *r)
     return find(r) < CU_LEN(reviews);
 }
 
-int api_review_create(struct api_auth *auth, struct api_authz *z, const struct api_resource *r,
-                      const struct api_attributes *a, const struct val *body, int64_t now_ms,
+int api_review_create(struct api_auth *auth, struct api_authz *z, const struct api_review *q,
                       struct val **out, struct api_status *s)
 {
-    size_t i = find(r);
+    size_t i = find(q->r);
     cu_autoval struct val *status = val_new_map();
-    struct review v = {
-        .auth = auth, .z = z, .a = a, .spec = val_get(body, "spec"), .now_ms = now_ms, .status = status
-    };
+    struct review v = { .auth = auth,
+                        .z = z,
+                        .a = q->a,
+                        .spec = val_get(q->body, "spec"),
+                        .now_ms = q->now_ms,
+                        .status = status };
 
     if (i == CU_LEN(reviews)) {
-        return api_fail_not_found(s, r, "");
+        return api_fail_not_found(s, q->r, "");
     }
     if (reviews[i].answer(&v, s) < 0) {
         return -1;
     }
-    struct val *answer = val_copy(body);
-    val_set_str(answer, "kind", r->kind);
-    val_set_strf(answer, "apiVersion", "%s/%s", r->group, r->version);
+    struct val *answer = val_copy(q->body);
+    val_set_str(answer, "kind", q->r->kind);
+    val_set_strf(answer, "apiVersion", "%s/%s", q->r->group, q->r->version);
     val_need_map(answer, "metadata");
     val_set(answer, "status", cu_steal(&status));
     *out = answer;

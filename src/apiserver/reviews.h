@@ -11,9 +11,15 @@ struct api_authz;
 
 /* Is this resource one of the reviews? */
 bool api_review_is(const struct api_resource *r);
-/* Answers a create of `r`; *out (201, owned by the caller) is the body with its status filled in. */
-int api_review_create(struct api_auth *auth, struct api_authz *z, const struct api_resource *r,
-                      const struct api_attributes *a, const struct val *body, int64_t now_ms,
+/* One question. */
+struct api_review {
+    const struct api_resource *r;
+    const struct api_attributes *a; /* of the request that asks */
+    const struct val *body;
+    int64_t now_ms;
+};
+/* Answers it; *out (201, owned by the caller) is the body with its status filled in. */
+int api_review_create(struct api_auth *auth, struct api_authz *z, const struct api_review *q,
                       struct val **out, struct api_status *s);
 
 #endif

@@ -40,14 +40,13 @@ static bool aud_has(const struct val *aud, const char *s)
     return false;
 }
 
-static int check_claims(const struct api_auth *a, const struct val *claims,
-                        const struct cu_strlist *audiences, int64_t now_ms, struct cu_strlist *matched,
-                        struct cu_err *err)
+static int check_claims(const struct api_auth *a, const struct val *claims, struct cu_strlist *audiences,
+                        int64_t now_ms, struct cu_err *err)
 {
     const char *iss = val_get_str(claims, "iss");
     const struct val *aud = val_get(claims, "aud");
     int64_t exp = time_claim(claims, "exp"), nbf = time_claim(claims, "nbf");
-    size_t hits = 0;
+    cu_autostrlist struct cu_strlist hits = CU_STRLIST_INIT;
 
     if (!iss || !cu_strlist_has(&a->issuers, iss)) {
         return cu_fail(err, CU_E_AUTH, "its issuer is not this cluster");
@@ -61,13 +60,17 @@ static int check_claims(const struct api_auth *a, const struct val *claims,
     const struct cu_strlist *want = audiences && audiences->n ? audiences : &a->audiences;
     for (size_t i = 0; i < want->n; i++) {
         if (aud_has(aud, want->v[i])) {
-            hits++;
-            if (matched) {
-                cu_strlist_add(matched, want->v[i]);
-            }
+            cu_strlist_add(&hits, want->v[i]);
         }
     }
-    return hits ? 0 : cu_fail(err, CU_E_AUTH, "it is meant for another audience");
+    if (hits.n == 0) {
+        return cu_fail(err, CU_E_AUTH, "it is meant for another audience");
+    }
+    if (audiences) {
+        cu_strlist_clear(audiences);
+        cu_strlist_copy(audiences, &hits);
+    }
+    return 0;
 }
 
 /* The bound objects, each with a claim, and the names of what the user's extra tells of them. */
@@ -140,24 +143,23 @@ static int user_of_claims(const struct api_auth *a, const struct val *claims, st
     return check_bound(a, k8s, ns, u, err);
 }
 
-int api_sa_token_user(const struct api_auth *a, const char *token, const struct cu_strlist *audiences,
-                      int64_t now_ms, struct api_user *out, struct cu_strlist *matched, struct cu_err *err)
+int api_sa_token_user(const struct api_auth *a, const char *token, struct cu_strlist *audiences,
+                      int64_t now_ms, struct api_user *out, struct cu_err *err)
 {
-    cu_autofree char *header_text = NULL, *claims_text = NULL;
+    pki_autojwt struct pki_jwt jwt = PKI_JWT_INIT;
     cu_autoval struct val *header = NULL, *claims = NULL;
     struct api_user u = { 0 };
-    size_t index;
 
-    if (pki_jwt_verify(token, a->keys, a->n_keys, &header_text, &claims_text, &index, err) < 0) {
+    if (pki_jwt_verify(token, a->keys, a->n_keys, &jwt, err) < 0) {
         return cu_fail(err, CU_E_AUTH,
                        "the bearer token is neither a bootstrap token nor signed by this cluster");
     }
-    if (val_parse_json(header_text, strlen(header_text), &header, NULL) < 0 ||
-        val_parse_json(claims_text, strlen(claims_text), &claims, NULL) < 0 ||
-        !cu_streq(val_get_str(header, "alg"), pki_jwt_alg(a->keys[index]))) {
+    if (val_parse_json(jwt.header, strlen(jwt.header), &header, NULL) < 0 ||
+        val_parse_json(jwt.claims, strlen(jwt.claims), &claims, NULL) < 0 ||
+        !cu_streq(val_get_str(header, "alg"), pki_jwt_alg(a->keys[jwt.key]))) {
         return cu_fail(err, CU_E_AUTH, "service account token: its content is not readable");
     }
-    int r = check_claims(a, claims, audiences, now_ms, matched, err);
+    int r = check_claims(a, claims, audiences, now_ms, err);
     if (r == 0) {
         r = user_of_claims(a, claims, &u, err);
     }

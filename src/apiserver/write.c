@@ -171,7 +171,8 @@ int api_create(struct api_call *c, struct api_status *st)
     if (api_body_object(c, r->group, r->version, r->kind, &obj, st) < 0)
         return -1;
     if (api_review_is(r)) {
-        if (api_review_create(c->srv->auth, c->srv->authz, r, &c->attr, obj, c->now_ms, &review, st) < 0)
+        const struct api_review q = { r, &c->attr, obj, c->now_ms };
+        if (api_review_create(c->srv->auth, c->srv->authz, &q, &review, st) < 0)
             return -1;
         api_answer_tree(c, 201, review);
         return 0;

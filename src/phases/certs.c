@@ -56,7 +56,7 @@ static int keep_ca(struct ph_ctx *c, const char *base, const struct pki_cert *ce
 
 static int make_ca(struct ph_ctx *c, const struct ph_cert_row *row, struct cu_err *err)
 {
-    int r = pki_pair_check(c->paths.certs, row->base, true, NULL, NULL, c->start_ms, err);
+    int r = pki_pair_check(c->paths.certs, row->base, NULL, NULL, c->start_ms, err);
     if (r < 0)
         return r;
     if (r == 1) {
@@ -69,7 +69,7 @@ static int make_ca(struct ph_ctx *c, const struct ph_cert_row *row, struct cu_er
     int64_t until = c->start_ms + cfg_ms(c->init->cluster.ca_certificate_validity_period);
     r = ph_key_take(c, &key, err);
     if (r == 0)
-        r = pki_ca_create(row->cn, PKI_RSA_2048, c->start_ms - PKI_BACKDATE_MS, until, key, &ca, err);
+        r = pki_ca_create(row->cn, key, c->start_ms - PKI_BACKDATE_MS, until, &ca, err);
     return r == 0 ? pki_pair_save(c->paths.certs, row->base, ca.cert, ca.key, err) : r;
 }
 
@@ -108,7 +108,7 @@ static void say_sans(struct ph_ctx *c, const struct ph_cert_row *row, const stru
 static int sign_leaf(struct ph_ctx *c, const struct ph_cert_row *row, const struct pki_ca *ca,
                      const struct pki_cert_spec *spec, struct cu_err *err)
 {
-    int r = pki_pair_check(c->paths.certs, row->base, false, ca->cert, spec, c->start_ms, err);
+    int r = pki_pair_check(c->paths.certs, row->base, ca->cert, spec, c->start_ms, err);
     if (r < 0)
         return r;
     if (r == 1) {

@@ -77,24 +77,19 @@ bool pki_ca_is_external(const char *dir, const char *base)
     return !cu_exists(key) && load_ca_cert(crt, &c, NULL) == 0;
 }
 
-int pki_ca_create(const char *cn, enum pki_alg alg, int64_t not_before_ms, int64_t not_after_ms,
-                  struct pki_key *key, struct pki_ca *out, struct cu_err *err)
+int pki_ca_create(const char *cn, struct pki_key *key, int64_t not_before_ms, int64_t not_after_ms,
+                  struct pki_ca *out, struct cu_err *err)
 {
     const struct pki_cert_spec spec = {
         .cn = cn, .ca = true, .not_before_ms = not_before_ms, .not_after_ms = not_after_ms
     };
-    pki_autoca struct pki_ca ca = { NULL, key ? pki_key_ref(key) : NULL };
-    int r = key ? 0 : pki_key_generate(alg, &ca.key, err);
+    struct pki_cert *cert = NULL;
+    int r = pki_cert_self_sign(&spec, key, &cert, err);
 
     if (r == 0) {
-        r = pki_cert_self_sign(&spec, ca.key, &ca.cert, err);
+        *out = (struct pki_ca){ cert, pki_key_ref(key) };
     }
-    if (r < 0) {
-        return r;
-    }
-    *out = ca;
-    ca = (struct pki_ca)PKI_CA_INIT;
-    return 0;
+    return r;
 }
 
 int pki_pair_save(const char *dir, const char *base, const struct pki_cert *cert, const struct pki_key *key,
@@ -142,7 +137,7 @@ static int check_covers(const struct pki_cert *c, const struct pki_cert_spec *wa
     return 0;
 }
 
-static int check_files(const char *crt, const char *key, bool as_ca, const struct pki_cert *ca,
+static int check_files(const char *crt, const char *key, const struct pki_cert *ca,
                        const struct pki_cert_spec *want, int64_t now_ms, struct cu_err *err)
 {
     pki_autocerts struct pki_certs chain = PKI_CERTS_INIT;
@@ -158,7 +153,7 @@ static int check_files(const char *crt, const char *key, bool as_ca, const struc
     if (!pki_cert_matches_key(chain.v[0], k)) {
         return cu_fail(err, CU_E_INVALID, "the key does not belong to the certificate");
     }
-    if (as_ca && !pki_cert_is_ca(chain.v[0])) {
+    if (!ca && !pki_cert_is_ca(chain.v[0])) {
         return cu_fail(err, CU_E_INVALID, "the certificate is not a certificate authority");
     }
     if (ca && (r = verify_loaded(&chain, crt, ca, now_ms, err)) < 0) {
@@ -167,7 +162,7 @@ static int check_files(const char *crt, const char *key, bool as_ca, const struc
     return want ? check_covers(chain.v[0], want, err) : 0;
 }
 
-int pki_pair_check(const char *dir, const char *base, bool as_ca, const struct pki_cert *ca,
+int pki_pair_check(const char *dir, const char *base, const struct pki_cert *ca,
                    const struct pki_cert_spec *want, int64_t now_ms, struct cu_err *err)
 {
     cu_autofree char *crt = pki_crt_path(dir, base);
@@ -177,7 +172,7 @@ int pki_pair_check(const char *dir, const char *base, bool as_ca, const struct p
     if (!cu_exists(crt) && !cu_exists(key)) {
         return 0;
     }
-    if (check_files(crt, key, as_ca, ca, want, now_ms, &why) < 0) {
+    if (check_files(crt, key, ca, want, now_ms, &why) < 0) {
         return cu_fail(err, CU_E_INVALID,
                        "\"%s\" and \"%s\" exist but cannot be used: %s; mend or remove both files", crt, key,
                        cu_err_text(&why));

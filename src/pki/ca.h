@@ -27,17 +27,17 @@ int pki_ca_load_signer(const char *dir, const char *base, struct pki_ca *out, st
 /* <base>.crt is a CA and <base>.key is not there. */
 bool pki_ca_is_external(const char *dir, const char *base);
 
-/* Makes the key (unless `key` is given) and a self-signed CA with `cn`. */
-int pki_ca_create(const char *cn, enum pki_alg alg, int64_t not_before_ms, int64_t not_after_ms,
-                  struct pki_key *key, struct pki_ca *out, struct cu_err *err);
+/* Makes a self-signed CA named `cn` for `key`, which it keeps a reference of. */
+int pki_ca_create(const char *cn, struct pki_key *key, int64_t not_before_ms, int64_t not_after_ms,
+                  struct pki_ca *out, struct cu_err *err);
 
 /* Writes the key (0600), then the certificate (0644); parent folders are made with 0755. */
 int pki_pair_save(const char *dir, const char *base, const struct pki_cert *cert, const struct pki_key *key,
                   struct cu_err *err);
-/* What is in the folder already? 0 neither file; 1 both are there, load, match and the certificate is a CA
- * (as_ca) or is signed by `ca` and covers every name and address of `want` (either may be NULL); else
- * CU_E_INVALID that says what is wrong and that the file must be mended or removed. */
-int pki_pair_check(const char *dir, const char *base, bool as_ca, const struct pki_cert *ca,
+/* What is in the folder already? 0 neither file; 1 both are there, load and match, and the certificate is signed by
+ * `ca` (NULL: is a CA itself) and covers every name and address of `want` (may be NULL); else CU_E_INVALID that says
+ * what is wrong and that the files must be mended or removed. */
+int pki_pair_check(const char *dir, const char *base, const struct pki_cert *ca,
                    const struct pki_cert_spec *want, int64_t now_ms, struct cu_err *err);
 /* <base>.crt with its intermediates chains to `ca` at now_ms, any usage. */
 int pki_leaf_check(const char *dir, const char *base, const struct pki_cert *ca, int64_t now_ms,

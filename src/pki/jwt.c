@@ -143,8 +143,15 @@ static int decode_text(const char *s, size_t n, char **out, struct cu_err *err)
     return 0;
 }
 
-int pki_jwt_verify(const char *token, struct pki_key *const *keys, size_t n, char **header, char **claims,
-                   size_t *index, struct cu_err *err)
+void pki_jwt_clear(struct pki_jwt *t)
+{
+    free(t->header);
+    free(t->claims);
+    *t = (struct pki_jwt)PKI_JWT_INIT;
+}
+
+int pki_jwt_verify(const char *token, struct pki_key *const *keys, size_t n, struct pki_jwt *out,
+                   struct cu_err *err)
 {
     cu_autofree uint8_t *sig = NULL;
     cu_autofree char *h = NULL, *c = NULL;
@@ -165,13 +172,7 @@ int pki_jwt_verify(const char *token, struct pki_key *const *keys, size_t n, cha
     if (i == n) {
         return cu_fail(err, CU_E_AUTH, "the token is not signed by a known key");
     }
-    if (header) {
-        *header = cu_steal(&h);
-    }
-    if (index) {
-        *index = i;
-    }
-    *claims = cu_steal(&c);
+    *out = (struct pki_jwt){ cu_steal(&h), cu_steal(&c), i };
     return 0;
 }
 

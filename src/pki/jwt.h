@@ -13,11 +13,22 @@ char *pki_jwt_kid(const struct pki_key *k);
 /* Compact token with header {"alg":...,"kid":...} over `claims` (JSON text). Caller frees. CU_E_INVALID: no
  * private half. */
 int pki_jwt_sign(const struct pki_key *k, const char *claims, char **out, struct cu_err *err);
-/* Finds the one of n keys that signed `token`, each tried with its own algorithm only, and gives header and
- * claims as JSON text (owned by the caller; header may be NULL) and its index (may be NULL). CU_E_INVALID:
- * not a compact JWS; CU_E_AUTH: signed by none of them. Times and audiences are not looked at. */
-int pki_jwt_verify(const char *token, struct pki_key *const *keys, size_t n, char **header, char **claims,
-                   size_t *index, struct cu_err *err);
+/* A token that was verified. */
+struct pki_jwt {
+    char *header, *claims; /* JSON text, owned */
+    size_t key;            /* index of the key that signed it */
+};
+#define PKI_JWT_INIT                                                                                         \
+    {                                                                                                        \
+        NULL, NULL, 0                                                                                        \
+    }
+#define pki_autojwt __attribute__((cleanup(pki_jwt_clear)))
+void pki_jwt_clear(struct pki_jwt *t);
+
+/* Finds the one of n keys that signed `token`, each tried with its own algorithm only. CU_E_INVALID: not a compact
+ * JWS; CU_E_AUTH: signed by none of them. Times and audiences are not looked at. */
+int pki_jwt_verify(const char *token, struct pki_key *const *keys, size_t n, struct pki_jwt *out,
+                   struct cu_err *err);
 /* {"keys":[...]} with kty, alg, use, kid, n and e (or crv, x, y); caller frees. */
 char *pki_jwks(struct pki_key *const *keys, size_t n);
 

@@ -26,10 +26,11 @@ static void f_open(struct fixture *f)
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     char *path = NULL;
     *f = (struct fixture){ .now = cu_now_ms() };
+    pki_autokey struct pki_key *ca_key = NULL;
+    assert_int_equal(pki_key_generate(PKI_ECDSA_P256, &ca_key, NULL), 0);
     world_open(&f->w);
-    assert_int_equal(
-        pki_ca_create("kubernetes", PKI_ECDSA_P256, f->now - HOUR, f->now + 100 * HOUR, NULL, &f->ca, NULL),
-        0);
+    assert_int_equal(pki_ca_create("kubernetes", ca_key, f->now - HOUR, f->now + 100 * HOUR, &f->ca, NULL),
+                     0);
     assert_int_equal(pki_key_generate(PKI_RSA_2048, &f->sa_key, NULL), 0);
     cu_autofree char *ca_pem = pki_cert_pem(f->ca.cert);
     cu_autofree char *sa_pem = pki_key_pem(f->sa_key);
@@ -60,7 +61,8 @@ static char *login(struct fixture *f, const struct pki_cert *c, const char *auth
     size_t n = 0;
     const uint8_t *der = c ? pki_cert_der(c, &n) : NULL;
     api_status_clear(&f->w.st);
-    if (api_authenticate(f->auth, der, n, authorization, f->now, &u, &f->w.st) < 0) {
+    if (api_authenticate(f->auth, &(struct api_credentials){ der, n, authorization }, f->now, &u, &f->w.st) <
+        0) {
         assert_int_equal(f->w.st.code, 401);
         tu_assert_json(f->w.st.body,
                        "{'kind':'Status','apiVersion':'v1','metadata':{},'status':'Failure','message':"
@@ -104,8 +106,9 @@ static void test_certificates(void **state)
     (void)state;
     f_open(&f);
     pki_autoca struct pki_ca evil = PKI_CA_INIT;
-    assert_int_equal(
-        pki_ca_create("kubernetes", PKI_ECDSA_P256, f.now - HOUR, f.now + HOUR, NULL, &evil, NULL), 0);
+    pki_autokey struct pki_key *evil_key = NULL;
+    assert_int_equal(pki_key_generate(PKI_ECDSA_P256, &evil_key, NULL), 0);
+    assert_int_equal(pki_ca_create("kubernetes", evil_key, f.now - HOUR, f.now + HOUR, &evil, NULL), 0);
     pki_autocert struct pki_cert *good =
         cert(&f.ca, "me", "a,b", PKI_EKU_CLIENT_AUTH, f.now - HOUR, f.now + HOUR);
     pki_autocert struct pki_cert *server =
@@ -128,7 +131,9 @@ static void test_certificates(void **state)
     f.now += 2 * HOUR; /* what is remembered ends too */
     expect(&f, good, NULL, NULL);
     struct api_user u;
-    assert_int_equal(api_authenticate(f.auth, (const uint8_t *)"junk", 4, NULL, f.now, &u, &f.w.st), -1);
+    assert_int_equal(api_authenticate(f.auth, &(struct api_credentials){ (const uint8_t *)"junk", 4, NULL },
+                                      f.now, &u, &f.w.st),
+                     -1);
     f_close(&f);
 }
 
@@ -266,19 +271,19 @@ static void test_service_account_tokens(void **state)
                                            "'apiVersion':'v1','name':'p','uid':'u2'}}}",
                                            &code);
     assert_int_equal(code, 201);
-    cu_autofree char *claims = NULL,
-                     *bound_bearer = cu_asprintf("Bearer %s", val_find_str(bound, "status", "token", NULL));
+    pki_autojwt struct pki_jwt jwt = PKI_JWT_INIT;
+    cu_autofree char *bound_bearer = cu_asprintf("Bearer %s", val_find_str(bound, "status", "token", NULL));
     struct pki_key *keys[] = { f.sa_key };
-    assert_int_equal(
-        pki_jwt_verify(val_find_str(bound, "status", "token", NULL), keys, 1, NULL, &claims, NULL, NULL), 0);
-    cu_autoval struct val *c = tu_json(claims);
+    assert_int_equal(pki_jwt_verify(val_find_str(bound, "status", "token", NULL), keys, 1, &jwt, NULL), 0);
+    cu_autoval struct val *c = tu_json(jwt.claims);
     assert_int_equal(val_get_int(c, "exp", 0), f.now / 1000 + 365 * 24 * 3600);
     assert_int_equal(val_get_int(val_get(c, "kubernetes.io"), "warnafter", 0), f.now / 1000 + 3607);
     tu_assert_json(val_find(c, "kubernetes.io", "pod", NULL), "{'name':'p','uid':'u2'}");
     assert_string_equal(val_find_str(c, "kubernetes.io", "node", "name", NULL), "n1");
     expect(&f, NULL, bound_bearer, want);
     struct api_user u = { 0 };
-    assert_int_equal(api_authenticate(f.auth, NULL, 0, bound_bearer, f.now, &u, &f.w.st), 0);
+    assert_int_equal(
+        api_authenticate(f.auth, &(struct api_credentials){ NULL, 0, bound_bearer }, f.now, &u, &f.w.st), 0);
     assert_string_equal(val_str(val_at(val_get(u.extra, "authentication.kubernetes.io/pod-name"), 0)), "p");
     api_user_clear(&u);
 

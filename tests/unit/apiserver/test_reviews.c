@@ -41,10 +41,11 @@ static char *review(struct fixture *f, const char *group, const char *resource, 
                                 .name = "",
                                 .field_selector = "",
                                 .label_selector = "" };
+    const struct api_review q = { r, &a, b, cu_now_ms() };
     assert_non_null(r);
     assert_true(api_review_is(r));
     api_status_clear(&f->w.st);
-    if (api_review_create(f->auth, f->w.z, r, &a, b, cu_now_ms(), &out, &f->w.st) < 0)
+    if (api_review_create(f->auth, f->w.z, &q, &out, &f->w.st) < 0)
         return cu_asprintf("%d", f->w.st.code);
     assert_string_equal(val_get_str(out, "kind"), r->kind);
     assert_true(val_equal(val_get(out, "spec"), val_get(b, "spec")));

@@ -59,7 +59,9 @@ static inline struct pki_ca new_ca(const char *cn, enum pki_alg alg)
 {
     struct pki_ca ca = PKI_CA_INIT;
     int64_t now = cu_now_ms();
-    assert_int_equal(pki_ca_create(cn, alg, now - PKI_BACKDATE_MS, now + 87600 * HOUR, NULL, &ca, NULL), 0);
+    struct pki_key *k = new_key(alg);
+    assert_int_equal(pki_ca_create(cn, k, now - PKI_BACKDATE_MS, now + 87600 * HOUR, &ca, NULL), 0);
+    pki_key_free(k);
     return ca;
 }
 

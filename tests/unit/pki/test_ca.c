@@ -83,14 +83,14 @@ static void test_reuse_ca(void **state)
     cu_autofree char *crt = pki_crt_path(w->dir, "ca");
     int64_t now = cu_now_ms();
 
-    assert_int_equal(pki_pair_check(w->dir, "ca", true, NULL, NULL, now, &err), 0);
+    assert_int_equal(pki_pair_check(w->dir, "ca", NULL, NULL, now, &err), 0);
     assert_int_equal(pki_pair_save(w->dir, "ca", w->ca.cert, w->ca.key, NULL), 0);
-    assert_int_equal(pki_pair_check(w->dir, "ca", true, NULL, NULL, now, &err), 1);
+    assert_int_equal(pki_pair_check(w->dir, "ca", NULL, NULL, now, &err), 1);
     assert_int_equal(unlink(crt), 0); /* a lone key */
-    assert_int_equal(pki_pair_check(w->dir, "ca", true, NULL, NULL, now, &err), -CU_E_INVALID);
+    assert_int_equal(pki_pair_check(w->dir, "ca", NULL, NULL, now, &err), -CU_E_INVALID);
     assert_non_null(strstr(err.msg, "ca.crt"));
     assert_int_equal(pki_pair_save(w->dir, "ca", w->leaf, w->key, NULL), 0);
-    assert_int_equal(pki_pair_check(w->dir, "ca", true, NULL, NULL, now, &err), -CU_E_INVALID);
+    assert_int_equal(pki_pair_check(w->dir, "ca", NULL, NULL, now, &err), -CU_E_INVALID);
     cu_err_clear(&err);
 }
 
@@ -105,15 +105,13 @@ static void test_reuse_leaf(void **state)
     assert_int_equal(pki_leaf_check(w->dir, "apiserver", w->ca.cert, now, &err), 0);
     assert_int_equal(pki_leaf_check(w->dir, "apiserver", w->other.cert, now, &err), -CU_E_AUTH);
     assert_int_equal(pki_leaf_check(w->dir, "apiserver", w->ca.cert, now + 2 * HOUR, &err), -CU_E_EXPIRED);
-    assert_int_equal(pki_pair_check(w->dir, "apiserver", false, w->ca.cert, &w->spec, now, &err), 1);
-    assert_int_equal(pki_pair_check(w->dir, "apiserver", false, w->other.cert, &w->spec, now, &err),
-                     -CU_E_INVALID);
+    assert_int_equal(pki_pair_check(w->dir, "apiserver", w->ca.cert, &w->spec, now, &err), 1);
+    assert_int_equal(pki_pair_check(w->dir, "apiserver", w->other.cert, &w->spec, now, &err), -CU_E_INVALID);
     cu_strlist_add(&w->ips, "10.0.0.2");
-    assert_int_equal(pki_pair_check(w->dir, "apiserver", false, w->ca.cert, &w->spec, now, &err),
-                     -CU_E_INVALID);
+    assert_int_equal(pki_pair_check(w->dir, "apiserver", w->ca.cert, &w->spec, now, &err), -CU_E_INVALID);
     assert_non_null(strstr(err.msg, "10.0.0.2"));
     assert_int_equal(pki_pair_save(w->dir, "apiserver", w->leaf, w->other.key, NULL), 0);
-    assert_int_equal(pki_pair_check(w->dir, "apiserver", false, w->ca.cert, NULL, now, &err), -CU_E_INVALID);
+    assert_int_equal(pki_pair_check(w->dir, "apiserver", w->ca.cert, NULL, now, &err), -CU_E_INVALID);
     cu_err_clear(&err);
 }
 

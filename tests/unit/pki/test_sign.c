@@ -143,24 +143,24 @@ static void test_jwt(void **state)
         keys[i] = new_key(algs[i]);
     }
     for (size_t i = 0; i < CU_LEN(algs); i++) {
-        cu_autofree char *token = NULL, *header = NULL, *got = NULL, *none = NULL;
+        cu_autofree char *token = NULL;
+        pki_autojwt struct pki_jwt got = PKI_JWT_INIT, none = PKI_JWT_INIT;
         cu_autofree char *kid = pki_jwt_kid(keys[i]);
         cu_autofree char *want = cu_asprintf("{\"alg\":\"%s\",\"kid\":\"%s\"}", names[i], kid);
-        size_t index;
 
         assert_int_equal(strlen(kid), 43);
         assert_int_equal(pki_jwt_sign(keys[i], claims, &token, NULL), 0);
-        assert_int_equal(pki_jwt_verify(token, keys, CU_LEN(algs), &header, &got, &index, NULL), 0);
-        assert_int_equal(index, i);
-        assert_string_equal(got, claims);
-        assert_string_equal(header, want);
+        assert_int_equal(pki_jwt_verify(token, keys, CU_LEN(algs), &got, NULL), 0);
+        assert_int_equal(got.key, i);
+        assert_string_equal(got.claims, claims);
+        assert_string_equal(got.header, want);
         struct pki_key *others[] = { keys[(i + 1) % 3], keys[(i + 2) % 3] };
-        assert_int_equal(pki_jwt_verify(token, others, 2, NULL, &none, NULL, &err), -CU_E_AUTH);
+        assert_int_equal(pki_jwt_verify(token, others, 2, &none, &err), -CU_E_AUTH);
         assert_null(strstr(err.msg, token));
         char *dot = strchr(token, '.');
         dot[3] = dot[3] == 'A' ? 'B' : 'A'; /* other claims under the same signature */
-        assert_int_equal(pki_jwt_verify(token, keys, CU_LEN(algs), NULL, &none, NULL, &err), -CU_E_AUTH);
-        assert_null(none);
+        assert_int_equal(pki_jwt_verify(token, keys, CU_LEN(algs), &none, &err), -CU_E_AUTH);
+        assert_null(none.claims);
     }
     cu_autofree char *jwks = pki_jwks(keys, CU_LEN(keys));
     assert_non_null(strstr(jwks, "\"kty\":\"RSA\""));
@@ -179,16 +179,16 @@ static void test_jwt_bad_input(void **state)
     pki_autokey struct pki_key *rsa = new_key(PKI_RSA_2048), *ec = new_key(PKI_ECDSA_P256), *pub = NULL;
     struct pki_key *keys[] = { rsa, ec };
     struct cu_err err = CU_ERR_INIT;
-    char *claims = NULL, *token = NULL;
+    struct pki_jwt claims = PKI_JWT_INIT;
+    char *token = NULL;
 
     (void)state;
     for (size_t i = 0; i < CU_LEN(bad); i++) {
-        assert_true(pki_jwt_verify(bad[i], keys, 2, NULL, &claims, NULL, &err) < 0);
+        assert_true(pki_jwt_verify(bad[i], keys, 2, &claims, &err) < 0);
     }
     /* an unsigned token, and one signed with a public key as HMAC secret, find no key */
-    assert_int_equal(pki_jwt_verify("eyJhbGciOiJub25lIn0.e30.", keys, 2, NULL, &claims, NULL, &err),
-                     -CU_E_AUTH);
-    assert_null(claims);
+    assert_int_equal(pki_jwt_verify("eyJhbGciOiJub25lIn0.e30.", keys, 2, &claims, &err), -CU_E_AUTH);
+    assert_null(claims.claims);
     cu_autofree char *pem = pki_key_public_pem(rsa);
     assert_int_equal(pki_key_parse_public(pem, strlen(pem), &pub, NULL), 0);
     assert_int_equal(pki_jwt_sign(pub, "{}", &token, &err), -CU_E_INVALID);
