@@ -43,13 +43,13 @@ exit 0
 """
 
 
-def enter_host():
-    """Runs this script again inside a host of its own; never returns."""
+def enter_host(script):
+    """Runs the script again inside a host of its own; never returns."""
     scratch = tempfile.mkdtemp()
     user = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
     argv = ["unshare", *user, "--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc",
             "--propagation", "private", "--", "bash", "-c", HOST, "host", scratch,
-            sys.executable, os.path.abspath(__file__), "--inside", scratch, *sys.argv[1:]]
+            sys.executable, os.path.abspath(script), "--inside", scratch, *sys.argv[1:]]
     status = subprocess.run(argv).returncode
     os.rmdir(scratch)
     sys.exit(status)
@@ -233,7 +233,7 @@ def main():
         print(f"skipped: no recorded cases in {REFERENCE} (set CUBEADM_REFERENCE)")
         sys.exit(77)
     sys.argv[1] = os.path.realpath(sys.argv[1])
-    enter_host()
+    enter_host(__file__)
 
 
 if __name__ == "__main__":
