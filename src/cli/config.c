@@ -103,8 +103,8 @@ static const struct cli_flag config_flags[] = {
       .persistent = true,
       .usage = "kubeconfig file for talking to the cluster" },
 };
-static const struct cli_command *const config_children[] = { &cli_config_migrate, &cli_config_print,
-                                                             &cli_config_validate, NULL };
+static const struct cli_command *const config_children[] = { &cli_config_images, &cli_config_migrate,
+                                                             &cli_config_print, &cli_config_validate, NULL };
 
 const struct cli_command cli_config = {
     .name = "config",

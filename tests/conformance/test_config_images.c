@@ -1,70 +1,59 @@
-/* `kubeadm config images list`: every recorded list as text. */
-#include "config/gates.h"
-#include "config/images.h"
+/* `kubeadm config images list`: every recorded list as text, JSON and YAML, byte for byte, through the command line. */
+#include "cli/commands.h"
 #include "config_cases.h"
 
 #define FOLDER "config-print/images"
 
-/* The flags of `config images list` into an init configuration. */
-static int take_flags(const char *args, struct cfg_init *c, struct cu_err *err)
-{
-    cu_autostrlist struct cu_strlist words = CU_STRLIST_INIT;
-    cu_autofree char *line = cu_trim(args);
-
-    cu_strlist_split(&words, line, ' ');
-    for (size_t i = 0; i + 1 < words.n; i += 2) {
-        if (cu_streq(words.v[i], "--kubernetes-version"))
-            cfg_set_str(&c->cluster.kubernetes_version, words.v[i + 1]);
-        else if (cu_streq(words.v[i], "--image-repository"))
-            cfg_set_str(&c->cluster.image_repository, words.v[i + 1]);
-        else if (cu_streq(words.v[i], "--feature-gates")) {
-            int r = cfg_gates_parse(&c->cluster.feature_gates, words.v[i + 1], NULL, err);
-            if (r < 0)
-                return r;
-        } else {
-            return cu_fail(err, CU_E_INVALID, "test does not know %s", words.v[i]);
-        }
-    }
-    return 0;
-}
-
-static char *check(const char *name)
+/* Runs the command; *out: what it wrote to standard output. Returns the exit code. */
+static int run(const char *name, const char *format, char **out)
 {
     cu_autofree char *args = case_text(FOLDER, name, "args");
     cu_autofree char *config = case_text(FOLDER, name, "config.yaml");
     cu_autofree char *path = case_path(FOLDER, name, "config.yaml");
-    cu_autofree char *want = case_text(FOLDER, name, "out.txt");
-    cu_autoval struct val *codes = case_json(FOLDER, name, "exit-codes.json");
-    struct cfg_load_options o = recorded_host(NULL, NULL);
-    cu_autoerr struct cu_err err = CU_ERR_INIT;
-    cu_autostrlist struct cu_strlist images = CU_STRLIST_INIT;
-    struct cfg_init *flags = cfg_init_new(), *c = NULL;
-    int r = args ? take_flags(args, flags, &err) : 0;
+    cu_autofree char *line = cu_trim(args ? args : "");
+    cu_autostrlist struct cu_strlist words = CU_STRLIST_INIT;
+    cu_autofclose FILE *quiet = fopen("/dev/null", "w");
+    size_t n = 0;
 
-    o.init_flags = flags;
-    if (r == 0)
-        r = cfg_load_init(config ? path : NULL, &o, &c, &err);
-    if (c)
-        cfg_images(&c->cluster, &images);
-    cu_autofree char *joined = cu_strlist_join(&images, "\n");
-    cu_autofree char *got = images.n ? cu_asprintf("%s\n", joined) : cu_strdup("");
-    cfg_init_free(flags);
-    cfg_init_free(c);
-    if ((r < 0) != (val_get_int(codes, "text", 0) != 0))
-        return cu_asprintf("exit code %d recorded; %s", (int)val_get_int(codes, "text", 0),
-                           cu_err_text(&err));
-    return difference(want ? want : "", got);
+    cu_strlist_split(&words, "kubeadm config images list", ' ');
+    cu_strlist_split(&words, line, ' ');
+    cu_strlist_addf(&words, "--output=%s", format);
+    if (config)
+        cu_strlist_addf(&words, "--config=%s", path);
+    FILE *to = open_memstream(out, &n);
+    int code = cli_main(&cli_root, (int)words.n, words.v, to, quiet);
+    fclose(to);
+    return code;
+}
+
+static char *check(const char *name, const char *format, const char *file)
+{
+    cu_autofree char *want = case_text(FOLDER, name, file);
+    cu_autoval struct val *codes = case_json(FOLDER, name, "exit-codes.json");
+    char *got = NULL;
+    int code = run(name, format, &got);
+    cu_autofree char *output = got;
+
+    if (code != val_get_int(codes, format, -1))
+        return cu_asprintf("exit code %d, %d recorded", code, (int)val_get_int(codes, format, -1));
+    return difference(want ? want : "", output);
 }
 
 int main(void)
 {
+    static const char *const formats[][2] = { { "text", "out.txt" },
+                                              { "json", "out.json" },
+                                              { "yaml", "out.yaml" } };
     struct tally t = { 0, 0 };
     cu_autostrlist struct cu_strlist names = CU_STRLIST_INIT;
 
     case_names(FOLDER, &names);
     for (size_t i = 0; i < names.n; i++) {
-        cu_autofree char *why = check(names.v[i]);
-        tell(&t, names.v[i], why);
+        for (size_t k = 0; k < CU_LEN(formats); k++) {
+            cu_autofree char *why = check(names.v[i], formats[k][0], formats[k][1]);
+            cu_autofree char *label = cu_asprintf("%s %s", names.v[i], formats[k][0]);
+            tell(&t, label, why);
+        }
     }
     return end(&t);
 }

@@ -1,0 +1,147 @@
+/* `kubeadm config images list` (spec config 16.3).
+ * Must not know how image names are made. */
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "cli/config.h"
+#include "codec/print.h"
+#include "config/gates.h"
+#include "config/images.h"
+
+struct images_options {
+    char *config, *kubernetes_version, *image_repository, *feature_gates, *output;
+    bool allow_missing_template_keys, show_managed_fields;
+};
+
+/* What the flags say, for when there is no file; the default label of --kubernetes-version is not looked up. */
+static int from_flags(const struct cli_call *c, struct cfg_init *flags, struct cu_strlist *warnings,
+                      struct cu_err *err)
+{
+    const struct images_options *o = c->opts;
+
+    if (cli_call_given(c, "kubernetes-version"))
+        cfg_set_str(&flags->cluster.kubernetes_version, o->kubernetes_version);
+    cfg_set_str(&flags->cluster.image_repository, o->image_repository);
+    return cfg_gates_parse(&flags->cluster.feature_gates, o->feature_gates, warnings, err);
+}
+
+static int load_images(const struct cli_call *c, struct cu_strlist *images, struct cu_err *err)
+{
+    const struct images_options *o = c->opts;
+    cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT;
+    struct cfg_init *flags = cfg_init_new(), *config = NULL;
+    struct cfg_load_options load;
+    int r = from_flags(c, flags, &warnings, err);
+
+    if (r == 0) {
+        cli_config_options(&load, &warnings);
+        load.init_flags = flags;
+        r = cfg_load_init(*o->config ? o->config : NULL, &load, &config, err);
+    }
+    cli_config_warn(&warnings);
+    if (r == 0)
+        cfg_images(&config->cluster, images);
+    cfg_init_free(flags);
+    cfg_init_free(config);
+    return r;
+}
+
+static int print_object(struct codec_printer *printer, const struct cu_strlist *images, FILE *out,
+                        struct cu_err *err)
+{
+    cu_autobuf struct cu_buf text = CU_BUF_INIT(LIM_TEXT);
+    cu_autoval struct val *object = val_new_map();
+    struct val *list = val_new_list();
+    int r;
+
+    for (size_t i = 0; i < images->n; i++)
+        val_append_str(list, images->v[i]);
+    val_set_str(object, "kind", "Images");
+    val_set_str(object, "apiVersion", "output.kubeadm.k8s.io/v1alpha3");
+    val_set(object, "images", list);
+    r = codec_print(printer, object, &text, err);
+    if (r == 0)
+        fputs(cu_buf_str(&text), out);
+    return r;
+}
+
+static int images_list(const struct cli_call *c, struct cu_err *err)
+{
+    const struct images_options *o = c->opts;
+    const struct codec_print_options how = { .missing_keys_fail = !o->allow_missing_template_keys };
+    cu_autostrlist struct cu_strlist images = CU_STRLIST_INIT;
+    struct codec_printer *printer = NULL;
+    int r = codec_printer_new(o->output, &how, &printer, err);
+
+    if (r < 0) {
+        cu_wrap(err, "could not construct output printer");
+        return r;
+    }
+    r = load_images(c, &images, err);
+    if (r == 0 && codec_printer_is_text(printer)) {
+        for (size_t i = 0; i < images.n; i++)
+            fprintf(c->out, "%s\n", images.v[i]);
+    } else if (r == 0) {
+        r = print_object(printer, &images, c->out, err);
+    }
+    codec_printer_free(printer);
+    return r;
+}
+
+static const struct cli_flag list_flags[] = {
+    { .name = "config",
+      .type = CLI_STRING,
+      .offset = offsetof(struct images_options, config),
+      .usage = "configuration `file`; the other flags about the cluster are then not used" },
+    { .name = "kubernetes-version",
+      .type = CLI_STRING,
+      .offset = offsetof(struct images_options, kubernetes_version),
+      .dflt = CFG_DEFAULT_VERSION_LABEL,
+      .usage = "version of the control plane, or a label to look up; the default is the built-in version" },
+    { .name = "image-repository",
+      .type = CLI_STRING,
+      .offset = offsetof(struct images_options, image_repository),
+      .dflt = CFG_IMAGE_REPOSITORY,
+      .usage = "registry of the images" },
+    { .name = "feature-gates",
+      .type = CLI_STRING,
+      .offset = offsetof(struct images_options, feature_gates),
+      .usage = "feature gates as `name=true|false,...`: NodeLocalCRISocket, PublicKeysECDSA, "
+               "RootlessControlPlane" },
+    { .name = "output",
+      .shorthand = 'o',
+      .type = CLI_STRING,
+      .offset = offsetof(struct images_options, output),
+      .dflt = "text",
+      .usage = "format: text|json|yaml|kyaml|go-template|go-template-file|template|templatefile|jsonpath|"
+               "jsonpath-as-json|jsonpath-file" },
+    { .name = "allow-missing-template-keys",
+      .type = CLI_BOOL,
+      .offset = offsetof(struct images_options, allow_missing_template_keys),
+      .dflt = "true",
+      .usage = "templates: an absent field is no error" },
+    { .name = "show-managed-fields",
+      .type = CLI_BOOL,
+      .offset = offsetof(struct images_options, show_managed_fields),
+      .usage = "keep managedFields in JSON and YAML; there are none here" },
+};
+
+static const struct cli_command list_command = {
+    .name = "list",
+    .brief = "List the images a cluster needs",
+    .doc = "Lists the images `kubeadm init` would run, one a line, for the given version or configuration. "
+           "Nothing is pulled.",
+    .flags = list_flags,
+    .n_flags = CU_LEN(list_flags),
+    .opts_size = sizeof(struct images_options),
+    .run = images_list,
+};
+static const struct cli_command *const children[] = { &list_command, NULL };
+
+const struct cli_command cli_config_images = {
+    .name = "images",
+    .brief = "Images a cluster needs",
+    .doc = "Works on the images of a cluster.",
+    .strict = true,
+    .children = children,
+};
