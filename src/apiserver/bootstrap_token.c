@@ -127,10 +127,11 @@ int api_bootstrap_token_user(const struct api_auth *a, const char *token, int64_
     cu_autofree char *name = cu_asprintf("bootstrap-token-%s", id);
     const struct api_object *o =
         api_registry_get(a->registry, api_resource_find("", "v1", "secrets"), "kube-system", name);
+    if (!o) {
+        return cu_fail(err, CU_E_AUTH, "there is no bootstrap token with id \"%s\"", id);
+    }
     struct api_user u = { .name = cu_asprintf("system:bootstrap:%s", id), .authenticated = true };
-    int r = o ? check_secret(o->v, id, token + ID_LEN + 1, now_ms, err)
-              : cu_fail(err, CU_E_AUTH, "there is no such token");
-
+    int r = check_secret(o->v, id, token + ID_LEN + 1, now_ms, err);
     if (r == 0) {
         r = add_groups(o->v, &u, err);
     }

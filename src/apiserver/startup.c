@@ -63,8 +63,8 @@ static int add(struct wish *w, struct val *v, struct cu_err *err)
     }
     if (w->n == w->cap) {
         w->cap = w->cap ? 2 * w->cap : 256;
-        w->r = cu_reallocarray(w->r, w->cap, sizeof(*w->r));
-        w->v = cu_reallocarray(w->v, w->cap, sizeof(*w->v));
+        w->r = cu_reallocarray(w->r, w->cap, sizeof(const struct api_resource *));
+        w->v = cu_reallocarray(w->v, w->cap, sizeof(struct val *));
     }
     w->r[w->n] = r;
     w->v[w->n++] = v;
@@ -108,7 +108,7 @@ static void fill_aggregated(struct val *const *policy, size_t n, const struct va
 static int add_policy(struct wish *w, struct cu_err *err)
 {
     size_t n = api_policy_lines_count;
-    struct val **policy = cu_calloc(n, sizeof(*policy));
+    struct val **policy = cu_calloc(n, sizeof(struct val *));
     int r = 0;
 
     for (size_t i = 0; i < n && r == 0; i++) {

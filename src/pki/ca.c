@@ -53,8 +53,7 @@ static int load_ca(const char *dir, const char *base, bool need_key, struct pki_
         return cu_fail(err, CU_E_INVALID, "the key in \"%s\" does not belong to the certificate in \"%s\"",
                        key, crt);
     }
-    *out = ca;
-    ca = (struct pki_ca)PKI_CA_INIT;
+    *out = (struct pki_ca){ cu_steal(&ca.cert), cu_steal(&ca.key) };
     return 0;
 }
 

@@ -155,7 +155,7 @@ void pki_cert_cleanup(struct pki_cert **c)
 
 void pki_certs_add(struct pki_certs *l, const struct pki_cert *c)
 {
-    cu_grow(&l->v, &l->cap, l->n + 1, sizeof(*l->v));
+    cu_grow(&l->v, &l->cap, l->n + 1, sizeof(struct pki_cert *));
     l->v[l->n++] = pki_cert_ref(c);
 }
 
@@ -266,10 +266,11 @@ int pki_cert_load(const char *path, struct pki_cert **out, struct cu_err *err)
     pki_autocerts struct pki_certs l = PKI_CERTS_INIT;
     int r = pki_certs_load(path, &l, err);
 
-    if (r == 0) {
-        *out = pki_cert_ref(l.v[0]);
+    if (r < 0 || l.n == 0) {
+        return r; /* an empty list is an error of the reader already */
     }
-    return r;
+    *out = pki_cert_ref(l.v[0]);
+    return 0;
 }
 
 int pki_cert_save(const char *path, const struct pki_cert *c, struct cu_err *err)

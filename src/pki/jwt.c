@@ -157,14 +157,13 @@ int pki_jwt_verify(const char *token, struct pki_key *const *keys, size_t n, str
     cu_autofree char *h = NULL, *c = NULL;
     const char *dot1 = strchr(token, '.'), *dot2 = dot1 ? strchr(dot1 + 1, '.') : NULL;
     size_t sig_n, i;
-    int r;
 
     if (!dot2 || strchr(dot2 + 1, '.') || strlen(token) > TOKEN_MAX) {
         return cu_fail(err, CU_E_INVALID, "the token does not have three parts");
     }
-    if ((r = decode_text(token, (size_t)(dot1 - token), &h, err)) < 0 ||
-        (r = decode_text(dot1 + 1, (size_t)(dot2 - dot1 - 1), &c, err)) < 0 ||
-        (r = cu_unbase64url(dot2 + 1, strlen(dot2 + 1), &sig, &sig_n, err)) < 0) {
+    if (decode_text(token, (size_t)(dot1 - token), &h, err) < 0 ||
+        decode_text(dot1 + 1, (size_t)(dot2 - dot1 - 1), &c, err) < 0 ||
+        cu_unbase64url(dot2 + 1, strlen(dot2 + 1), &sig, &sig_n, err) < 0) {
         return cu_wrap(err, "token");
     }
     for (i = 0; i < n && !verifies(keys[i], token, (size_t)(dot2 - token), sig, sig_n); i++) {
