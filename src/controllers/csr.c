@@ -108,7 +108,8 @@ static int make_certificate(const struct ctl_options *o, const struct val *obj, 
     int64_t asked = val_get_int(val_get(obj, "spec"), "expirationSeconds", 0) * 1000;
     if (asked > 0 && asked < ttl)
         ttl = asked < LEAST_MS ? LEAST_MS : asked;
-    r = pki_csr_sign(req->request, &req->usages, ca, key, cu_now_ms(), ttl, &cert, err);
+    const struct pki_csr_terms terms = { &req->usages, cu_now_ms(), ttl };
+    r = pki_csr_sign(req->request, &terms, ca, key, &cert, err);
     if (r == 0)
         *pem = pki_cert_pem(cert);
     return r;

@@ -238,26 +238,26 @@ static int map_usages(const struct cu_strlist *usages, struct pki_draft *d, int 
     return 0;
 }
 
-int pki_csr_sign(const struct pki_csr *r, const struct cu_strlist *usages, const struct pki_cert *ca_cert,
-                 const struct pki_key *ca_key, int64_t now_ms, int64_t ttl_ms, struct pki_cert **out,
-                 struct cu_err *err)
+int pki_csr_sign(const struct pki_csr *r, const struct pki_csr_terms *t, const struct pki_cert *ca_cert,
+                 const struct pki_key *ca_key, struct pki_cert **out, struct cu_err *err)
 {
     int ekus[CU_LEN(usages_known)];
     struct pki_draft d = {
         .subject = X509_REQ_get_subject_name(r->req),
         .pubkey = X509_REQ_get0_pubkey(r->req),
         .serial_bits = 128,
-        .not_before_ms = now_ms - PKI_BACKDATE_MS,
-        .not_after_ms = ttl_ms < 8 * HOUR_MS ? now_ms + ttl_ms : now_ms + ttl_ms - PKI_BACKDATE_MS,
+        .not_before_ms = t->now_ms - PKI_BACKDATE_MS,
+        .not_after_ms =
+            t->ttl_ms < 8 * HOUR_MS ? t->now_ms + t->ttl_ms : t->now_ms + t->ttl_ms - PKI_BACKDATE_MS,
         .issuer = ca_cert,
         .signer = ca_key,
     };
-    int n = map_usages(usages, &d, ekus, err);
+    int n = map_usages(t->usages, &d, ekus, err);
 
     if (n < 0) {
         return n;
     }
-    if (pki_cert_period(ca_cert, now_ms) != PKI_PERIOD_OK) {
+    if (pki_cert_period(ca_cert, t->now_ms) != PKI_PERIOD_OK) {
         return cu_fail(err, CU_E_EXPIRED, "the CA certificate \"%s\" is not valid now", pki_cert_cn(ca_cert));
     }
     if (d.not_after_ms > pki_cert_not_after(ca_cert)) {

@@ -29,11 +29,14 @@ bool pki_usage_known(const char *usage);
 /* Appends all of those names, sorted. */
 void pki_usage_names(struct cu_strlist *out);
 
-/* Certificate for the request: subject and SANs from it, key usages mapped from `usages`, serial of 128
- * random bits, notBefore = now - 5 min, notAfter by ttl_ms and cut to the CA's (spec apiserver 6.2).
- * CU_E_INVALID: unknown usage, CA key that is not the CA's; CU_E_EXPIRED: the CA has ended. */
-int pki_csr_sign(const struct pki_csr *r, const struct cu_strlist *usages, const struct pki_cert *ca_cert,
-                 const struct pki_key *ca_key, int64_t now_ms, int64_t ttl_ms, struct pki_cert **out,
-                 struct cu_err *err);
+struct pki_csr_terms {
+    const struct cu_strlist *usages; /* names as above */
+    int64_t now_ms, ttl_ms;
+};
+/* Certificate for the request: subject and SANs from it, key usages mapped from t->usages, serial of 128 random bits,
+ * notBefore = now - 5 min, notAfter by ttl and cut to the CA's (spec apiserver 6.2). CU_E_INVALID: unknown usage, CA
+ * key that is not the CA's; CU_E_EXPIRED: the CA has ended. */
+int pki_csr_sign(const struct pki_csr *r, const struct pki_csr_terms *t, const struct pki_cert *ca_cert,
+                 const struct pki_key *ca_key, struct pki_cert **out, struct cu_err *err);
 
 #endif

@@ -96,7 +96,8 @@ static void test_sign(void **state)
     list(&usages, "client auth,digital signature,key encipherment,client auth");
     struct pki_cert_spec spec = { .cn = "system:node:n1", .orgs = &orgs, .dns = &dns };
     assert_int_equal(pki_csr_create(&spec, key, &r, NULL), 0);
-    assert_int_equal(pki_csr_sign(r, &usages, ca.cert, ca.key, now, 8760 * HOUR, &c, NULL), 0);
+    assert_int_equal(
+        pki_csr_sign(r, &(struct pki_csr_terms){ &usages, now, 8760 * HOUR }, ca.cert, ca.key, &c, NULL), 0);
     assert_int_equal(pki_cert_not_before(c), now - PKI_BACKDATE_MS);
     assert_int_equal(pki_cert_not_after(c), now + 8760 * HOUR - PKI_BACKDATE_MS);
     assert_int_equal(pki_cert_ekus(c), PKI_EKU_CLIENT_AUTH);
@@ -111,19 +112,27 @@ static void test_sign(void **state)
     assert_non_null(strstr(text, "Authority Key Identifier"));
     assert_null(strstr(text, "Subject Key Identifier"));
     pki_cert_free(c);
-    assert_int_equal(pki_csr_sign(r, &usages, ca.cert, ca.key, now, HOUR, &c, NULL),
-                     0); /* short ones start early only */
+    assert_int_equal(
+        pki_csr_sign(r, &(struct pki_csr_terms){ &usages, now, HOUR }, ca.cert, ca.key, &c, NULL),
+        0); /* short ones start early only */
     assert_int_equal(pki_cert_not_after(c), now + HOUR);
     pki_cert_free(c);
-    assert_int_equal(pki_csr_sign(r, &usages, ca.cert, ca.key, now, 500000 * HOUR, &c, NULL), 0);
+    assert_int_equal(
+        pki_csr_sign(r, &(struct pki_csr_terms){ &usages, now, 500000 * HOUR }, ca.cert, ca.key, &c, NULL),
+        0);
     assert_int_equal(pki_cert_not_after(c), pki_cert_not_after(ca.cert));
     pki_cert_free(c);
     c = NULL;
-    assert_int_equal(pki_csr_sign(r, &usages, ca.cert, other.key, now, HOUR, &c, &err), -CU_E_INVALID);
-    assert_int_equal(pki_csr_sign(r, &usages, ca.cert, ca.key, now + 90000 * HOUR, HOUR, &c, &err),
+    assert_int_equal(
+        pki_csr_sign(r, &(struct pki_csr_terms){ &usages, now, HOUR }, ca.cert, other.key, &c, &err),
+        -CU_E_INVALID);
+    assert_int_equal(pki_csr_sign(r, &(struct pki_csr_terms){ &usages, now + 90000 * HOUR, HOUR }, ca.cert,
+                                  ca.key, &c, &err),
                      -CU_E_EXPIRED);
     list(&usages, "client auth,world domination");
-    assert_int_equal(pki_csr_sign(r, &usages, ca.cert, ca.key, now, HOUR, &c, &err), -CU_E_INVALID);
+    assert_int_equal(
+        pki_csr_sign(r, &(struct pki_csr_terms){ &usages, now, HOUR }, ca.cert, ca.key, &c, &err),
+        -CU_E_INVALID);
     assert_non_null(strstr(err.msg, "world domination"));
     assert_null(c);
     assert_true(pki_usage_known("netscape sgc"));
