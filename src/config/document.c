@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "base/timefmt.h"
 #include "config/field.h"
+#include "config/quantity.h"
 
 static struct val *duration(const struct val *v)
 {

@@ -120,7 +120,4 @@ void cfg_clear_object(const struct cfg_object *o,
  * Kubernetes minor. */
 struct val *cfg_complete_document(const struct cfg_object *o, const struct val *v, int minor);
 
-/* Canonical text of a resource quantity ("1024Mi" -> "1Gi"); NULL when it is none. Caller frees. */
-char *cfg_canonical_quantity(const char *text);
-
 #endif

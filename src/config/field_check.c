@@ -5,6 +5,7 @@
 #include "base/timefmt.h"
 #include "codec/value.h"
 #include "config/field.h"
+#include "config/quantity.h"
 #include "config/validate.h"
 #include <limits.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Resource quantities ("100Mi", "0.5", "1e3") in the canonical form of the Kubernetes API: the largest unit that
  * leaves a whole number. Must not know where they come from. */
+#include "config/quantity.h"
 #include "base/str.h"
-#include "config/field.h"
 #include <string.h>
 
 #define MAX_DIGITS 18 /* more digits than that are left as they are */

@@ -1,5 +1,6 @@
 #include "../cmocka_all.h"
-#include "config/field.h"
+#include "base/mem.h"
+#include "config/quantity.h"
 #include <stdlib.h>
 
 static void canonical_forms(void **state)

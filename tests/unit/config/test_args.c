@@ -1,7 +1,7 @@
 #include "../cmocka_all.h"
 #include "base/str.h"
 #include "config/component.h"
-#include "config/part.h"
+#include "config/args.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* Argument lists, taints, gates: the small operations on configuration parts (spec config 19).
  * Must not know where the parts came from. */
+#include "config/args.h"
 #include "base/str.h"
 #include "config/field.h"
 #include <string.h>
