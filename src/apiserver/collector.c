@@ -20,8 +20,6 @@ struct api_collector {
     struct cu_map *todo;       /* uid of an object or of a gone owner to look at; values unused */
 };
 
-static char MARK; /* any address, as a value for `todo` */
-
 static void list_free(void *p)
 {
     cu_strlist_clear(p);
@@ -37,7 +35,7 @@ static void later(struct api_collector *g, const char *uid)
 {
     if (!*uid)
         return;
-    cu_map_set(g->todo, uid, &MARK);
+    cu_map_set(g->todo, uid, g);
     if (!http_timer_is_set(g->timer))
         http_timer_set(g->timer, 0);
 }
@@ -272,7 +270,7 @@ static void work(void *arg)
             cu_strlist_add(&again, uid);
     cu_map_free(todo);
     for (size_t i = 0; i < again.n; i++)
-        cu_map_set(g->todo, again.v[i], &MARK);
+        cu_map_set(g->todo, again.v[i], g);
     if (cu_map_len(g->todo))
         http_timer_set(g->timer, again.n == cu_map_len(g->todo) ? RETRY_MS : 0);
 }

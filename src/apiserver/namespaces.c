@@ -18,8 +18,6 @@ struct api_namespaces {
     struct cu_map *todo; /* names of namespaces to look at; values unused */
 };
 
-static char MARK;
-
 static bool terminating(const struct api_object *ns)
 {
     return ns && val_find_str(ns->v, "metadata", "deletionTimestamp", NULL);
@@ -27,7 +25,7 @@ static bool terminating(const struct api_object *ns)
 
 static void later(struct api_namespaces *n, const char *name)
 {
-    cu_map_set(n->todo, name, &MARK);
+    cu_map_set(n->todo, name, n);
     if (!http_timer_is_set(n->timer))
         http_timer_set(n->timer, 0);
 }
@@ -104,7 +102,7 @@ static void work(void *arg)
     while (cu_map_next(todo, &pos, &name, &value))
         if (terminating(api_registry_get(n->srv->registry, n->res, "", name)) && empty(n, name) == 0 &&
             drop_finalizer(n, name)) {
-            cu_map_set(n->todo, name, &MARK);
+            cu_map_set(n->todo, name, n);
             again = true;
         }
     cu_map_free(todo);

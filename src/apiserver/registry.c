@@ -1,5 +1,6 @@
 /* apiserver/registry.c - the objects in memory, in key order, and their way to and from the store.
  * Must not know users, HTTP or the meaning of any kind. Subscriptions and history are in changes.c. */
+#include "apiserver/protobuf.h"
 #include "apiserver/registry_private.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -29,7 +30,8 @@ static void make_tables(struct api_registry *g)
         const char *path = storage_path(&api_resources[i]);
         if (!path)
             continue;
-        cu_autofree char *prefix = cu_asprintf("%s%s%s", g->prefix, path, cu_has_suffix(path, "/") ? "" : "/");
+        cu_autofree char *prefix =
+            cu_asprintf("%s%s%s", g->prefix, path, cu_has_suffix(path, "/") ? "" : "/");
         struct api_store_table *t = cu_map_get(g->by_prefix, prefix);
         if (!t) {
             t = &g->tables[g->n_tables++];
@@ -111,8 +113,12 @@ struct api_object *api_registry_decode(const struct api_store_table *t, const ch
 {
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     cu_autoval struct val *v = NULL;
-    if (!value || val_parse_json(value, n, &v, &err) < 0 || !val_is_map(v)) {
-        cu_log_warning("skipping stored object %s: %s", key, err.msg ? err.msg : "not a JSON object");
+    /* JSON is what this server writes; the real one writes protobuf and may have shared the store */
+    int failed = !value                      ? -1
+                 : api_protobuf_is(value, n) ? api_protobuf_decode(value, n, &v, &err)
+                                             : val_parse_json(value, n, &v, &err);
+    if (failed < 0 || !val_is_map(v)) {
+        cu_log_warning("skipping stored object %s: %s", key, err.msg ? err.msg : "not an object");
         return NULL;
     }
     struct api_object *o = api_object_new(t->res, v, rev);

@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define BOOKMARK_MS 60000
-#define SLOW_BYTES (16 * 1024 * 1024) /* unread by the client: cut it off, it will list again */
+#define SLOW_BYTES                                                                                           \
+    (16 * 1024 * 1024) /* unread by the client, beyond what it began with: cut it off, it will list again */
 #define FLUSH_BYTES (256 * 1024)
 
 struct watcher {
@@ -26,7 +27,8 @@ struct watcher {
     enum api_form form;
     enum api_include include;
     bool columns_sent;
-    int64_t after; /* changes up to this revision are not sent */
+    size_t backlog; /* bytes the client may leave unread */
+    int64_t after;  /* changes up to this revision are not sent */
 };
 
 struct api_watches {
@@ -63,7 +65,7 @@ static void client_left(void *arg)
 /* Sends; false when the watcher was too slow and is gone. */
 static bool emit(struct watcher *w, const char *text, size_t n)
 {
-    if (http_stream_pending(w->stream) > SLOW_BYTES) {
+    if (http_stream_pending(w->stream) > w->backlog) {
         http_stream_abort(w->stream);
         watcher_free(w);
         return false;
@@ -210,8 +212,15 @@ static void time_is_up(void *arg)
     watcher_free(w);
 }
 
-/* ADDED for everything that is there. False when the watcher is gone. */
-static bool send_initial(struct watcher *w)
+/* What a new watcher is owed from before; however much that is, it does not count as slowness. */
+static void send_owed(struct watcher *w, const struct cu_buf *b)
+{
+    http_stream_send(w->stream, b->data, b->len);
+    w->backlog += b->len;
+}
+
+/* ADDED for everything that is there. */
+static void send_initial(struct watcher *w)
 {
     cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_WATCH_EVENT + FLUSH_BYTES);
     struct api_walk walk = API_WALK_INIT;
@@ -221,13 +230,12 @@ static bool send_initial(struct watcher *w)
             continue;
         event_text(w, API_ADDED, o, &b);
         if (b.len >= FLUSH_BYTES) {
-            http_stream_send(w->stream, b.data, b.len);
+            send_owed(w, &b);
             cu_buf_reset(&b);
         }
     }
     if (b.len > 0)
-        http_stream_send(w->stream, b.data, b.len);
-    return true;
+        send_owed(w, &b);
 }
 
 static void replay_one(void *arg, const struct api_change *c)
@@ -239,7 +247,7 @@ static void replay_one(void *arg, const struct api_change *c)
     struct fan f = { .c = c };
     cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_WATCH_EVENT);
     event_text(w, type, object_for(&f, type), &b);
-    http_stream_send(w->stream, b.data, b.len);
+    send_owed(w, &b);
     api_object_unref(f.left);
 }
 
@@ -297,6 +305,7 @@ int api_watch(struct api_call *c, struct api_status *st)
         return -1;
     }
     w->hub = hub;
+    w->backlog = SLOW_BYTES;
     w->r = c->path.r;
     w->form = c->form;
     w->include = c->include;

@@ -2,6 +2,7 @@
 # The API server alone, judged by real kubectls: the one on the PATH and Debian's 1.20 (unpacked beside the build when it
 # can be had). A server of its own on a free loopback port, certificates made with openssl, everything below one
 # temporary folder.  KUBE_APISERVER names another program to test.
+# shellcheck disable=SC2154 # lib.sh sets passed, failed and work
 LAB=kubectl . "$(dirname "$0")/lib.sh"
 
 server=${KUBE_APISERVER:-$CUBEADM_BUILD/tests/e2e/test-apiserver}
@@ -72,7 +73,7 @@ pipe() { bash -c "set -o pipefail; $1"; }
 
 # --- the story; N is a namespace of its own
 story() {
-    local N=$1 server_version
+    local N=$1
     says "version" 'Server Version' kubectl version
     check "cluster-info" kubectl cluster-info
     says "api-resources" '^nodes +no +v1 +false +Node' kubectl api-resources

@@ -235,6 +235,9 @@ static void test_create_all(void **state)
     teardown(&f);
 }
 
+/* v1 Pod {metadata: {name: pb, namespace: ns}} as the real server writes it */
+#define PROTOBUF "k8s\0\x0a\x09\x0a\x02v1\x12\x03Pod\x12\x0a\x0a\x08\x0a\x02pb\x1a\x02ns"
+
 static void test_foreign_values(void **state)
 {
     (void)state;
@@ -242,22 +245,24 @@ static void test_foreign_values(void **state)
     setup(&f);
     struct store_item items[] = {
         { "/registry/pods/ns/good", "{\"metadata\":{\"name\":\"good\",\"namespace\":\"ns\",\"uid\":\"1\"}}",
-          53 },
+          0 },
         { "/registry/pods/ns/noise", "k8s?", 4 },
-        { "/registry/pods/ns/other", "{\"metadata\":{\"name\":\"x\",\"namespace\":\"ns\"}}", 42 },
+        { "/registry/pods/ns/other", "{\"metadata\":{\"name\":\"x\",\"namespace\":\"ns\"}}", 0 },
+        { "/registry/pods/ns/pb", PROTOBUF, sizeof(PROTOBUF) - 1 },
         { "/registry/unknown/x", "{}", 2 },
         { "/elsewhere", "{}", 2 },
     };
     for (size_t i = 0; i < CU_LEN(items); i++)
-        items[i].n = strlen(items[i].value);
+        if (!items[i].n)
+            items[i].n = strlen(items[i].value);
     int64_t rev = 0;
     assert_int_equal(store_create_all(f.s, items, CU_LEN(items), &rev, NULL), 0);
     assert_int_equal(store_pump(f.s, rev, NULL), 0);
     cu_autofree char *live = names(&f, NULL);
-    assert_string_equal(live, "ns/good ");
+    assert_string_equal(live, "ns/good ns/pb ");
     open_again(&f);
     cu_autofree char *loaded = names(&f, NULL);
-    assert_string_equal(loaded, "ns/good ");
+    assert_string_equal(loaded, "ns/good ns/pb ");
     teardown(&f);
 }
 
