@@ -4,12 +4,12 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "codec/value.h"
-#include "config/constants.h"
+#include "config/load.h"
 #include "phases/kubelet.h"
 #include <string.h>
 #include <sys/stat.h>
 
-enum { HOPELESS_RESTARTS = 2, TAIL_LINES = 6 };
+enum { TAIL_LINES = 6 };
 
 /* The last lines of a text, behind "\n  "; "" for none. Caller frees. */
 static char *indent_tail(const char *text)
@@ -53,7 +53,7 @@ enum cu_wait_state ph_cause_kubelet(struct ph_ctx *c, char **missing, struct cu_
     return state;
 }
 
-/* The pod of that name in the agent's list; its file of earlier agents is not trusted. */
+/* The pod of that name in the agent's list. */
 static struct val *find_pod(const struct val *doc, const char *name)
 {
     const struct val *pods = val_get(doc, "pods");
@@ -63,50 +63,52 @@ static struct val *find_pod(const struct val *doc, const char *name)
     return NULL;
 }
 
-/* "exit status 1", "signal 9" of the run that ended last; NULL when none did. */
+/* "ended with exit status 1" of the run that ended last; NULL when none did. Caller frees. */
 static char *ending(const struct val *container)
 {
     const struct val *last = val_get(container, "last");
-    if (val_get_str(container, "state") && cu_streq(val_get_str(container, "state"), "terminated"))
-        last = container;
     int64_t signal = val_get_int(last, "signal", 0), code = val_get_int(last, "exitCode", 0);
-    if (!last || (!signal && !code))
+    if (!last)
         return NULL;
     return signal ? cu_asprintf("was ended by signal %lld", (long long)signal)
                   : cu_asprintf("ended with exit status %lld", (long long)code);
 }
 
-static enum cu_wait_state judge(const char *pod, const struct val *container, char **missing,
-                                struct cu_err *err)
+/* After so many restarts in vain it is not the start of something else that is missing. */
+static int64_t hopeless_restarts(const struct ph_ctx *c)
 {
-    const char *state = cu_or(val_get_str(container, "state"), ""), *log = val_get_str(container, "log");
-    cu_autofree char *how = ending(container);
-    bool waiting = cu_streq(state, "waiting");
-    if (waiting && !how && val_get_str(container, "message") && *val_get_str(container, "message")) {
-        cu_fail(err, CU_E_FINAL, "%s cannot be started: %s", pod, val_get_str(container, "message"));
+    return cfg_is_embedded_store(&c->init->cluster) ? 1 : 3;
+}
+
+static enum cu_wait_state judge(struct ph_ctx *c, const char *pod, const struct val *container,
+                                char **missing, struct cu_err *err)
+{
+    const char *log = cu_or(val_get_str(container, "log"), ""), *reason = val_get_str(container, "reason");
+    if (reason && cu_has_prefix(reason, "CreateContainer")) {
+        cu_fail(err, CU_E_FINAL, "%s cannot be started: %s", pod,
+                cu_or(val_get_str(container, "message"), reason));
         return CU_WAIT_FINAL;
     }
-    if (!how || cu_streq(state, "running"))
+    cu_autofree char *how = ending(container);
+    if (!how || cu_streq(val_get_str(container, "state"), "running"))
         return CU_WAIT_PENDING;
     cu_autofree char *tail = log_tail(log);
-    if (val_get_int(container, "restarts", 0) >= HOPELESS_RESTARTS) {
-        cu_fail(err, CU_E_FINAL, "%s %s, again and again; its log %s ends with:%s", pod, how, cu_or(log, ""),
-                *tail ? tail : " (nothing)");
+    const char *end = *tail ? tail : " (nothing)";
+    if (val_get_int(container, "restarts", 0) >= hopeless_restarts(c)) {
+        cu_fail(err, CU_E_FINAL, "%s %s, again and again; its log %s ends with:%s", pod, how, log, end);
         return CU_WAIT_FINAL;
     }
     free(*missing);
-    *missing = cu_asprintf("it %s and will be started again; its log %s ends with:%s", how, cu_or(log, ""),
-                           *tail ? tail : " (nothing)");
+    *missing = cu_asprintf("it %s and will be started again; its log %s ends with:%s", how, log, end);
     return CU_WAIT_PENDING;
 }
 
 enum cu_wait_state ph_cause_pod(struct ph_ctx *c, const char *pod, char **missing, struct cu_err *err)
 {
-    cu_autofree char *text = NULL;
+    cu_autofree char *path = cu_path_join(c->paths.kubelet, "cubeadm-pods.json"), *text = NULL;
     cu_autoval struct val *doc = NULL;
     size_t n = 0;
-    if (!c->embedded ||
-        cu_file_read(CFG_KUBELET_DIR "/cubeadm-pods.json", LIM_MANIFEST, &text, &n, NULL) < 0 ||
+    if (!c->embedded || cu_file_read(path, LIM_MANIFEST, &text, &n, NULL) < 0 ||
         val_parse_json(text, n, &doc, NULL) < 0)
         return CU_WAIT_PENDING;
     const struct val *found = find_pod(doc, pod), *containers = val_get(found, "containers");
@@ -119,6 +121,6 @@ enum cu_wait_state ph_cause_pod(struct ph_ctx *c, const char *pod, char **missin
         *missing = cu_strdup("the node agent has not started it yet");
     enum cu_wait_state state = CU_WAIT_PENDING;
     for (size_t i = 0; state == CU_WAIT_PENDING && i < val_len(containers); i++)
-        state = judge(pod, val_at(containers, i), missing, err);
+        state = judge(c, pod, val_at(containers, i), missing, err);
     return state;
 }
