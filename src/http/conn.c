@@ -107,7 +107,7 @@ static bool step_head(struct http_conn *c)
     size_t len = evbuffer_get_length(in);
     if (len == 0)
         return false;
-    if (c->scanned == 0 &&
+    if (c->scanned == 0 && byte &&
         (!*byte || !strchr(METHOD_START, *byte))) { /* TLS spoken to a plain port, or worse */
         c->in_request = true;
         http_conn_reject(c, 400, "this is not an HTTP request");

@@ -223,7 +223,7 @@ static int fail_listen(struct cu_err *err, int errnum, const char *where)
 /* A socket bound and listening, or a negative code. */
 static int open_socket(const struct sockaddr *sa, socklen_t len, const char *where, struct cu_err *err)
 {
-    cu_autoclose int fd = socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return fail_listen(err, errno, where);
     int on = 1, off = 0;
@@ -231,16 +231,17 @@ static int open_socket(const struct sockaddr *sa, socklen_t len, const char *whe
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (sa->sa_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-    if (bind(fd, sa, len) < 0 || listen(fd, BACKLOG) < 0)
-        return fail_listen(err, errno, where);
-    int out = fd;
-    fd = -1;
-    return out;
+    if (bind(fd, sa, len) < 0 || listen(fd, BACKLOG) < 0) {
+        int errnum = errno;
+        close(fd);
+        return fail_listen(err, errnum, where);
+    }
+    return fd;
 }
 
 static int port_of(int fd)
 {
-    struct sockaddr_storage ss;
+    struct sockaddr_storage ss = { 0 };
     socklen_t len = sizeof(ss);
     if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
         return 0;
@@ -290,7 +291,7 @@ int http_server_listen_unix(struct http_server *s, const char *path, mode_t mode
     if (strlen(path) >= sizeof(un.sun_path))
         return cu_fail(err, CU_E_INVALID, "socket path \"%s\" is longer than %zu bytes", path,
                        sizeof(un.sun_path) - 1);
-    strcpy(un.sun_path, path);
+    memcpy(un.sun_path, path, strlen(path) + 1);
     struct stat st;
     if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
         unlink(path);

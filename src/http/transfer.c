@@ -38,9 +38,8 @@ struct http_curl_multi {
     int busy;
 };
 
-static void free_transfer(struct http_transfer *t)
+static void free_transfer(struct http_curl_multi *m, struct http_transfer *t)
 {
-    struct http_curl_multi *m = t->m;
     if (t->prev)
         t->prev->next = t->next;
     else
@@ -60,7 +59,7 @@ static void free_transfer(struct http_transfer *t)
     free(t);
 }
 
-static void finish(struct http_transfer *t, CURLcode code)
+static void finish(struct http_curl_multi *m, struct http_transfer *t, CURLcode code)
 {
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     enum http_cause cause = HTTP_CAUSE_OTHER;
@@ -69,13 +68,13 @@ static void finish(struct http_transfer *t, CURLcode code)
         cu_err_move(&err, &t->early);
     } else {
         http_exchange_result(&t->x, code, &cause, &err);
-        t->m->lib->easy_getinfo(t->x.easy, CURLINFO_RESPONSE_CODE, &status);
+        m->lib->easy_getinfo(t->x.easy, CURLINFO_RESPONSE_CODE, &status);
     }
     t->dead = true;
-    t->m->busy++; /* so that a cancel from the callback does not free it here */
+    m->busy++; /* so that a cancel from the callback does not free it here */
     t->ev.end(t->arg, (int)status, cause, &err);
-    t->m->busy--;
-    free_transfer(t);
+    m->busy--;
+    free_transfer(m, t);
 }
 
 /* Ends what is over. The list may change under each callback, so each round starts anew. */
@@ -92,14 +91,14 @@ static void reap(struct http_curl_multi *m)
             continue;
         m->lib->easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&t);
         if (t->dead)
-            free_transfer(t);
+            free_transfer(m, t);
         else
-            finish(t, code);
+            finish(m, t, code);
     }
     for (struct http_transfer *t = m->all, *next; t; t = next) {
         next = t->next;
         if (t->dead)
-            free_transfer(t);
+            free_transfer(m, t);
     }
 }
 
@@ -166,7 +165,7 @@ static void on_soon(void *arg)
     struct http_curl_multi *m = arg;
     for (struct http_transfer *t = m->all; t;) {
         if (!t->dead && t->early.code) {
-            finish(t, CURLE_OK);
+            finish(m, t, CURLE_OK);
             t = m->all; /* the callback may have changed the list */
             continue;
         }
@@ -181,8 +180,10 @@ static void on_soon(void *arg)
 
 static void free_multi(struct http_curl_multi *m)
 {
-    while (m->all)
-        free_transfer(m->all);
+    for (struct http_transfer *t = m->all, *next; t; t = next) {
+        next = t->next;
+        free_transfer(m, t);
+    }
     if (m->multi)
         m->lib->multi_cleanup(m->multi);
     http_timer_free(m->timeout);
@@ -296,5 +297,5 @@ void http_transfer_cancel(struct http_transfer *t)
     if (t->m->busy)
         http_timer_set(t->m->soon, 0);
     else
-        free_transfer(t);
+        free_transfer(t->m, t);
 }

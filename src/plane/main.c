@@ -29,13 +29,15 @@ static const struct component *find(const char *name)
 
 static int help(FILE *to, int status)
 {
-    fputs("cubeplane is the embedded control plane of cubeadm: several components in one program.\n\n"
-          "Usage: cubeplane COMPONENT [flags]     or by a link with the component's name: COMPONENT [flags]\n\n"
-          "Components:\n",
-          to);
+    fputs(
+        "cubeplane is the embedded control plane of cubeadm: several components in one program.\n\n"
+        "Usage: cubeplane COMPONENT [flags]     or by a link with the component's name: COMPONENT [flags]\n\n"
+        "Components:\n",
+        to);
     for (size_t i = 0; i < CU_LEN(components); i++)
         fprintf(to, "  %s\n", components[i].name);
-    fputs("\nThe flags are upstream's; kubeadm init --embedded and kubeadm join --embedded write them.\n", to);
+    fputs("\nThe flags are upstream's; kubeadm init --embedded and kubeadm join --embedded write them.\n",
+          to);
     return status;
 }
 
