@@ -19,6 +19,7 @@ struct api_admission;
 struct api_watches;
 struct api_collector;
 struct api_namespaces;
+struct api_logs;
 
 struct api_server {
     struct api_options opt;
@@ -32,6 +33,7 @@ struct api_server {
     struct api_watches *watches;
     struct api_collector *collector;
     struct api_namespaces *namespaces;
+    struct api_logs *logs;
     int port;          /* the one bound */
     bool policy_ready; /* startup objects are there */
     bool stopping;

@@ -34,7 +34,7 @@ struct api_options {         /* texts are NULL when the flag was not given and h
     char *requestheader_client_ca_file; /* front proxy flags: only copied into a ConfigMap */
     struct cu_strlist requestheader_allowed_names, requestheader_username_headers,
         requestheader_group_headers, requestheader_extra_headers_prefix;
-    char *kubelet_client_certificate, *kubelet_client_key;
+    char *kubelet_client_certificate, *kubelet_client_key, *kubelet_certificate_authority;
     struct cu_strlist kubelet_preferred_address_types;
     int64_t event_ttl_s; /* 3600 */
     int64_t verbosity;   /* -v */

@@ -5,6 +5,7 @@
 #include "apiserver/authz.h"
 #include "apiserver/call.h"
 #include "apiserver/collector.h"
+#include "apiserver/logs.h"
 #include "apiserver/namespaces.h"
 #include "apiserver/watch.h"
 #include "base/str.h"
@@ -33,12 +34,14 @@ int api_parts_open(struct api_server *s, struct cu_err *err)
     s->watches = api_watches_new(s);
     s->collector = api_collector_new(s);
     s->namespaces = api_namespaces_new(s);
+    s->logs = api_logs_new(s);
     return 0;
 }
 
 void api_parts_close(struct api_server *s)
 {
     api_watches_free(s->watches);
+    api_logs_free(s->logs);
     http_server_free(s->http);
     api_collector_free(s->collector);
     api_namespaces_free(s->namespaces);

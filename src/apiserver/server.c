@@ -2,6 +2,7 @@
  * Must not know requests. */
 #include "apiserver/server.h"
 #include "apiserver/call.h"
+#include "apiserver/logs.h"
 #include "apiserver/startup.h"
 #include "apiserver/watch.h"
 #include "base/log.h"
@@ -119,6 +120,8 @@ static void stop(void *arg, int signo)
     r->srv.stopping = true;
     api_watches_free(r->srv.watches);
     r->srv.watches = api_watches_new(&r->srv);
+    api_logs_free(r->srv.logs);
+    r->srv.logs = api_logs_new(&r->srv);
     http_server_drain(r->srv.http, stop_now, r);
     http_timer_set(r->hurry, 2000);
 }

@@ -1,6 +1,7 @@
 /* apiserver/subresource.c - subresources that are more than a view of their object: binding, eviction, token, scale.
  * Must not know how objects are removed or tokens are made. */
 #include "apiserver/admission.h"
+#include "apiserver/logs.h"
 #include "apiserver/sa_token.h"
 #include "apiserver/write.h"
 #include "base/str.h"
@@ -11,6 +12,8 @@
 
 int api_get_sub(struct api_call *c, struct api_status *st)
 {
+    if (strcmp(c->path.s->name, "log") == 0)
+        return api_pod_log(c, st);
     struct api_object *o = api_registry_get(c->srv->registry, c->path.r, c->path.ns, c->path.name);
     if (!o)
         return api_fail_not_found(st, c->path.r, c->path.name);
