@@ -38,6 +38,6 @@ int ph_kubelet_finalize(struct ph_ctx *c, struct cu_err *err)
     val_set_str(user, "client-key", pem);
     if ((r = kube_config_save(config, KUBELET_CONF, err)) < 0)
         return r;
-    ph_kubelet_restart(c);
+    ph_kubelet_reload(c);
     return 0;
 }
