@@ -14,6 +14,7 @@
 #define EARLY_MS 60000 /* for so long after the start retries stay close together */
 #define EARLY_RETRY_MS 1000
 #define LATE_RETRY_MS 5000
+#define DENIED_MS 2000
 #define PATIENCE 6 /* failures before an absent server is worth a line in the log */
 
 static const struct {
@@ -42,8 +43,10 @@ static void report(struct agent_api *a, enum agent_step i, const struct cu_err *
     cu_log_warning("cannot %s yet, trying on: %s", steps[i].what, cu_err_text(err));
 }
 
-static int64_t retry_pause(const struct agent_api *a, int failures)
+static int64_t retry_pause(const struct agent_api *a, int failures, int code)
 {
+    if (code == -CU_E_FINAL) /* denied by someone: 2 s, doubling five times (spec join 15.1) */
+        return (int64_t)DENIED_MS << (failures < 5 ? failures - 1 : 4);
     int64_t max = cu_mono_ms() - a->started_ms < EARLY_MS ? EARLY_RETRY_MS : LATE_RETRY_MS;
     int64_t pause = FIRST_RETRY_MS << (failures < 10 ? failures - 1 : 9);
     return pause < max ? pause : max;
@@ -66,7 +69,7 @@ static bool run_step(struct agent_api *a, enum agent_step i)
         return true;
     }
     st->failures++;
-    st->due_ms = cu_mono_ms() + retry_pause(a, st->failures);
+    st->due_ms = cu_mono_ms() + retry_pause(a, st->failures, (int)r);
     report(a, i, &err);
     if (r == -CU_E_AUTH && i != STEP_CREDENTIALS) {
         atomic_store(&a->reload, true); /* another certificate may be there by now */

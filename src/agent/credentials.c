@@ -153,7 +153,7 @@ static int look_at_csr(const struct val *csr, char **pem, struct cu_err *err)
         const char *type = val_get_str(c, "type");
         approved = approved || cu_streq(type, "Approved");
         if (cu_streq(type, "Denied") || cu_streq(type, "Failed"))
-            return cu_fail(err, CU_E_FORBIDDEN, "certificate request %s was %s: %s", name,
+            return cu_fail(err, CU_E_FINAL, "certificate request %s was %s: %s", name,
                            *type == 'D' ? "denied" : "not signed",
                            cu_or(val_get_str(c, "message"), "no reason given"));
     }

@@ -14,9 +14,9 @@
 char *agent_manifest_hash(const char *file, const char *text, size_t n, const char *node)
 {
     cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_TEXT);
-    cu_buf_addn(&b, text, n);
-    cu_buf_addn(&b, node, strlen(node) + 1);
+    cu_buf_addn(&b, node, strlen(node) + 1); /* with their ends, so that nothing can run into another */
     cu_buf_addn(&b, file, strlen(file) + 1);
+    cu_buf_addn(&b, text, n);
     char *hex = pki_sha256_hex(b.data, b.len);
     hex[32] = '\0';
     return hex;
