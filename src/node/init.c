@@ -61,7 +61,12 @@ static bool is_there(const struct node_sys *sys, const struct node_init *init)
         if (!path)
             return false;
     }
-    return !init->running || node_exists(sys, init->running);
+    return true;
+}
+
+bool node_init_running(const struct node_sys *sys, const struct node_init *init)
+{
+    return !init->running || node_exists(sys ? sys : node_sys_host(), init->running);
 }
 
 const struct node_init *node_init_detect(const struct node_sys *sys, char **reason)
@@ -72,7 +77,7 @@ const struct node_init *node_init_detect(const struct node_sys *sys, char **reas
         if (is_there(sys, &systems[i]))
             return &systems[i];
     if (reason)
-        *reason = cu_strdup("no supported init system runs here (looked for systemd and OpenRC)");
+        *reason = cu_strdup("no supported init system is here (looked for systemd and OpenRC)");
     return NULL;
 }
 

@@ -8,9 +8,11 @@
 struct node_init; /* opaque, constant: "systemd" or "openrc" */
 
 /* systemd when systemctl is in $PATH, else OpenRC, else NULL: no supported init system (not an error; direct
- * supervision serves there). *reason (may be NULL as pointer) is owned text when NULL is returned.
- * systemctl counts only where systemd runs (/run/systemd/system), as in containers it often does not. */
+ * supervision serves there). *reason (may be NULL as pointer) is owned text when NULL is returned. */
 const struct node_init *node_init_detect(const struct node_sys *sys, char **reason);
+/* False when its programs are installed but it does not run this machine, as often in containers: then its commands
+ * fail. */
+bool node_init_running(const struct node_sys *sys, const struct node_init *init);
 const char *node_init_name(const struct node_init *init);
 
 bool node_service_exists(const struct node_sys *sys, const struct node_init *init, const char *service);

@@ -14,7 +14,7 @@ static const char service[] = "kubelet";
 
 bool ph_kubelet_is_direct(const struct ph_ctx *c)
 {
-    return c->embedded || node_init_detect(c->sys, NULL) == NULL;
+    return c->embedded || cu_exists(PH_KUBELET_PID) || node_init_detect(c->sys, NULL) == NULL;
 }
 
 struct node_daemon ph_kubelet_daemon(void)
@@ -85,7 +85,9 @@ void ph_kubelet_stop(struct ph_ctx *c)
     const struct node_init *init = c->embedded ? NULL : node_init_detect(c->sys, NULL);
     if (init && !node_service_exists(c->sys, init, service))
         ph_say(c, "[kubelet-start] There is no kubelet service on this machine yet");
-    int r = init ? node_service_stop(c->sys, init, service, &err) : stop_directly(&err);
+    int r = init ? node_service_stop(c->sys, init, service, &err) : 0;
+    if (!init || cu_exists(PH_KUBELET_PID))
+        r = stop_directly(&err);
     if (r < 0)
         cu_log_warning("[kubelet-start] could not stop the kubelet: %s", cu_err_text(&err));
 }
@@ -105,6 +107,10 @@ void ph_kubelet_restart(struct ph_ctx *c)
     if (init && !node_service_exists(c->sys, init, service))
         ph_say(c, "[kubelet-start] There is no kubelet service on this machine; install the kubelet");
     int r = init ? node_service_restart(c->sys, init, service, &err) : restart_directly(c, &err);
+    if (r < 0 && init && !node_init_running(c->sys, init)) { /* a container with systemctl but without systemd */
+        cu_err_clear(&err);
+        r = restart_directly(c, &err);
+    }
     if (r == 0)
         return;
     cu_log_warning("[kubelet-start] could not start the kubelet: %s", cu_err_text(&err));

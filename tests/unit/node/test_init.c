@@ -12,10 +12,15 @@ static void test_detect(void **state)
     assert_non_null(reason);
     f.programs = " openrc rc-service ";
     assert_null(node_init_detect(&f.sys, NULL));
+    f.programs = " openrc rc-service rc-update ";
+    assert_string_equal(node_init_name(node_init_detect(&f.sys, NULL)), "openrc");
+    assert_true(node_init_running(&f.sys, node_init_detect(&f.sys, NULL)));
     f.programs = " openrc rc-service rc-update systemctl ";
-    assert_string_equal(node_init_name(node_init_detect(&f.sys, NULL)), "openrc"); /* systemd does not run */
+    const struct node_init *systemd = node_init_detect(&f.sys, NULL);
+    assert_string_equal(node_init_name(systemd), "systemd"); /* as upstream: the program counts */
+    assert_false(node_init_running(&f.sys, systemd));
     fake_file(&f, "/run/systemd/system/x", "");
-    assert_string_equal(node_init_name(node_init_detect(&f.sys, NULL)), "systemd");
+    assert_true(node_init_running(&f.sys, systemd));
     fake_clear(&f);
 }
 
