@@ -28,6 +28,8 @@ static int run_plan(const struct cli_call *call, const struct cli_flow *flow, st
     const struct wf_hooks hooks = { .ctx = c, .enter = ph_ctx_enter, .progress = c->progress };
     if (r == 0)
         r = wf_plan_run(plan, &hooks, err);
+    if (r == 0 && !call->phase && flow->goodbye)
+        flow->goodbye(c);
     wf_progress_table(c->progress);
     return r;
 }

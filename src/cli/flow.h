@@ -9,7 +9,8 @@ struct cli_flow {
     enum ph_flow flow;
     const struct wf_tree *phases;
     int (*begin)(struct ph_ctx *c, struct cu_err *err);
-    void (*hello)(struct ph_ctx *c); /* first lines of a whole run, after begin; may be NULL */
+    void (*hello)(struct ph_ctx *c);   /* first lines of a whole run, after begin; may be NULL */
+    void (*goodbye)(struct ph_ctx *c); /* last lines of a whole run that succeeded; may be NULL */
 };
 
 /* The run function of such a command: opts is a struct ph_opts. A whole run begins, greets, selects and runs; a

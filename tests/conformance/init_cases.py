@@ -26,6 +26,9 @@ for d in etc var/lib usr/local/share; do
     mount -t overlay -o lowerdir=/$d,upperdir=$fs/u/$d,workdir=$fs/w/$d overlay /$d
 done
 mkdir -p $fs/bin /run/systemd/system
+echo "nameserver 127.0.0.1" >/etc/resolv.conf.new
+rm -f /etc/resolv.conf
+mv /etc/resolv.conf.new /etc/resolv.conf
 hostname g1
 ip link set lo up
 ip link add eth0 type bridge
