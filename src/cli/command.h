@@ -51,6 +51,7 @@ struct cli_command {
     const struct wf_tree *phases;
     const struct cli_flag *phase_flags; /* flags that exist on phase sub-commands only */
     size_t n_phase_flags;
+    bool use_without_flags; /* the use line does not end in "[flags]" */
     bool strict, hidden;
 };
 

@@ -143,16 +143,24 @@ static void print_doc(const struct cli_path *p, FILE *out)
     fputs("```\n", out);
 }
 
-static void print_usage(const struct cli_path *p, FILE *out)
+char *cli_use_line(const struct cli_path *p)
 {
-    struct cli_node n = cli_path_last(p), child;
+    struct cli_node n = cli_path_last(p);
     cu_autofree char *path = cli_path_text(p);
     const char *args = n.phase        ? (n.phase->takes_arg ? n.command->args : NULL)
                        : n.phase_word ? NULL
                                       : n.command->args;
+    return cu_asprintf("%s%s%s%s", path, args ? " " : "", args ? args : "",
+                       n.command->use_without_flags ? "" : " [flags]");
+}
+
+static void print_usage(const struct cli_path *p, FILE *out)
+{
+    struct cli_node n = cli_path_last(p), child;
+    cu_autofree char *path = cli_path_text(p), *use = cli_use_line(p);
     fputs("\nUsage:\n", out);
     if (!cli_node_is_group(n))
-        fprintf(out, "  %s%s%s [flags]\n", path, args ? " " : "", args ? args : "");
+        fprintf(out, "  %s\n", use);
     if (cli_node_child(n, 0, &child))
         fprintf(out, "  %s [command]\n", path);
     if (n.phase && n.phase->alias)

@@ -21,7 +21,8 @@ struct cli_path {
 };
 
 struct cli_node cli_path_last(const struct cli_path *p);
-char *cli_path_text(const struct cli_path *p);  /* "kubeadm init phase certs"; caller frees */
+char *cli_path_text(const struct cli_path *p); /* "kubeadm init phase certs"; caller frees */
+char *cli_use_line(const struct cli_path *p); /* "kubeadm join [api-server-endpoint] [flags]"; caller frees */
 char *cli_path_phase(const struct cli_path *p); /* "certs/ca", NULL when it is no phase; caller frees */
 
 const char *cli_node_name(struct cli_node n);

@@ -166,6 +166,7 @@ static const struct cli_command token_create = {
     .n_flags = CU_LEN(create_flags),
     .max_args = CLI_ARGS_ANY,
     .run = cli_token_create,
+    .use_without_flags = true,
 };
 static const struct cli_command token_list = {
     .name = "list",
@@ -181,6 +182,7 @@ static const struct cli_command token_delete = {
     .doc = "Deletes bootstrap tokens, each named by its id (abcdef) or as a whole (abcdef.0123456789abcdef).",
     .max_args = CLI_ARGS_ANY,
     .run = delete_tokens,
+    .use_without_flags = true,
 };
 static const struct cli_command token_generate = {
     .name = "generate",

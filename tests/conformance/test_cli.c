@@ -59,26 +59,28 @@ static bool is_own(const char *name)
     return false;
 }
 
-static const char *default_text(const struct cli_flag *f)
+/* Caller frees. */
+static char *default_text(const struct cli_flag *f)
 {
-    if (f->dflt)
-        return f->dflt;
-    return f->type == CLI_BOOL ? "false" : f->type == CLI_STRINGS ? "[]" : "";
+    if (f->type == CLI_STRINGS)
+        return cu_asprintf("[%s]", f->dflt ? f->dflt : "");
+    return cu_strdup(f->dflt ? f->dflt : f->type == CLI_BOOL ? "false" : "");
 }
 
 static void check_flag(const char *command, const struct val *want, const struct cli_flag *f)
 {
     const char *type = type_text(f), *shorthand = val_get_str(want, "short");
+    cu_autofree char *dflt = default_text(f);
     char ours[2] = { f->shorthand, '\0' };
     if (cu_streq(val_get_str(want, "type"), "int") && f->type == CLI_INT32)
         type = "int";
     if (!cu_streq(val_get_str(want, "type"), type) || !cu_streq(shorthand ? shorthand : "", ours) ||
-        !cu_streq(val_get_str(want, "default"), default_text(f)) ||
+        !cu_streq(val_get_str(want, "default"), dflt) ||
         val_get_bool(want, "deprecated", false) != (f->deprecated != NULL) ||
         val_get_bool(want, "hidden", false) != f->hidden ||
         val_get_bool(want, "required", false) != f->required)
-        fail_msg("%s --%s differs: type %s, default '%s', shorthand '%s'", command, f->name, type,
-                 default_text(f), ours);
+        fail_msg("%s --%s differs: type %s, default '%s', shorthand '%s'", command, f->name, type, dflt,
+                 ours);
 }
 
 static void check_flags(const char *command, struct found *f, const struct val *want, bool local)
@@ -108,11 +110,7 @@ static void check_names(const char *command, struct found *f, const struct val *
             fail_msg("%s lacks the alias %s", command, val_str(val_at(aliases, i)));
     assert_int_equal(cli_node_hidden(n), val_get_bool(want, "hidden", false));
     const char *line = val_get_str(want, "useLine");
-    cu_autofree char *path = cli_path_text(&f->path);
-    const char *args = n.phase        ? (n.phase->takes_arg ? n.command->args : NULL)
-                       : n.phase_word ? NULL
-                                      : n.command->args;
-    cu_autofree char *ours = cu_asprintf("%s%s%s [flags]", path, args ? " " : "", args ? args : "");
+    cu_autofree char *ours = cli_use_line(&f->path);
     assert_string_equal(ours, line);
 }
 
