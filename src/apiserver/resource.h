@@ -7,8 +7,14 @@
 #include <stddef.h>
 
 enum api_verb {
-    API_CREATE = 1 << 0, API_GET = 1 << 1, API_LIST = 1 << 2, API_WATCH = 1 << 3, API_UPDATE = 1 << 4,
-    API_PATCH = 1 << 5, API_DELETE = 1 << 6, API_DELETECOLLECTION = 1 << 7,
+    API_CREATE = 1 << 0,
+    API_GET = 1 << 1,
+    API_LIST = 1 << 2,
+    API_WATCH = 1 << 3,
+    API_UPDATE = 1 << 4,
+    API_PATCH = 1 << 5,
+    API_DELETE = 1 << 6,
+    API_DELETECOLLECTION = 1 << 7,
 };
 
 struct api_column {
@@ -17,28 +23,28 @@ struct api_column {
 };
 
 struct api_subresource {
-    const char *name;               /* "status" */
-    const char *group, *version;    /* of its kind; NULL = as the parent */
+    const char *name;            /* "status" */
+    const char *group, *version; /* of its kind; NULL = as the parent */
     const char *kind;
-    unsigned verbs;                 /* enum api_verb */
+    unsigned verbs; /* enum api_verb */
 };
 
 struct api_resource {
-    const char *group;              /* "" for the core group */
-    const char *version;            /* "v1" */
-    const char *resource;           /* plural, "nodes" */
+    const char *group;    /* "" for the core group */
+    const char *version;  /* "v1" */
+    const char *resource; /* plural, "nodes" */
     const char *singular;
-    const char *kind;               /* "Node" */
+    const char *kind; /* "Node" */
     bool namespaced;
     unsigned verbs;
     const char *const *short_names; /* NULL-terminated, may be NULL */
     const char *const *categories;
-    const char *etcd_prefix;        /* "/registry/minions/" */
+    const char *etcd_prefix; /* "/registry/minions/" */
     const struct api_subresource *subs;
     size_t n_subs;
     const struct api_column *columns; /* of the Table form; NULL: Name and Created At */
     size_t n_columns;
-    const char *const *selectable;  /* field selector paths besides metadata.name and metadata.namespace */
+    const char *const *selectable; /* field selector paths besides metadata.name and metadata.namespace */
 };
 
 extern const struct api_resource api_resources[];

@@ -11,20 +11,20 @@
 /* A code exists only where some caller acts on it. */
 enum cu_code {
     CU_OK = 0,
-    CU_E_INVALID,  /* bad input: syntax, value, unknown field; HTTP 400 and 422 */
-    CU_E_NOTFOUND, /* the thing does not exist; HTTP 404 */
-    CU_E_EXISTS,   /* the thing exists already; HTTP 409 AlreadyExists */
-    CU_E_CONFLICT, /* changed in between; HTTP 409 Conflict */
-    CU_E_TIMEOUT,  /* a limit of time passed */
-    CU_E_AUTH,     /* unauthenticated; HTTP 401, or TLS peer not trusted */
-    CU_E_FORBIDDEN,/* authenticated but not allowed; HTTP 403, EPERM, EACCES */
-    CU_E_REFUSED,  /* nobody listens (ECONNREFUSED) */
+    CU_E_INVALID,     /* bad input: syntax, value, unknown field; HTTP 400 and 422 */
+    CU_E_NOTFOUND,    /* the thing does not exist; HTTP 404 */
+    CU_E_EXISTS,      /* the thing exists already; HTTP 409 AlreadyExists */
+    CU_E_CONFLICT,    /* changed in between; HTTP 409 Conflict */
+    CU_E_TIMEOUT,     /* a limit of time passed */
+    CU_E_AUTH,        /* unauthenticated; HTTP 401, or TLS peer not trusted */
+    CU_E_FORBIDDEN,   /* authenticated but not allowed; HTTP 403, EPERM, EACCES */
+    CU_E_REFUSED,     /* nobody listens (ECONNREFUSED) */
     CU_E_UNREACHABLE, /* no route, name not resolved, connection timed out */
-    CU_E_EXPIRED,  /* HTTP 410: resource version too old */
-    CU_E_SERVER,   /* HTTP 5xx and 429 */
-    CU_E_FINAL,    /* a cause was found that waiting cannot mend */
-    CU_E_IO,       /* the operating system said no */
-    CU_E_CANCELED, /* interrupted by a signal */
+    CU_E_EXPIRED,     /* HTTP 410: resource version too old */
+    CU_E_SERVER,      /* HTTP 5xx and 429 */
+    CU_E_FINAL,       /* a cause was found that waiting cannot mend */
+    CU_E_IO,          /* the operating system said no */
+    CU_E_CANCELED,    /* interrupted by a signal */
 };
 
 struct cu_err {
@@ -32,7 +32,10 @@ struct cu_err {
     char *msg; /* owned; NULL when no error */
 };
 
-#define CU_ERR_INIT { CU_OK, NULL }
+#define CU_ERR_INIT                                                                                          \
+    {                                                                                                        \
+        CU_OK, NULL                                                                                          \
+    }
 #define cu_autoerr __attribute__((cleanup(cu_err_clear)))
 
 /* Sets code and text (dropping an earlier one) and returns -code. */

@@ -22,18 +22,18 @@ int cu_file_write_if_changed(const char *path, const void *data, size_t n, mode_
                              struct cu_err *err);
 int cu_file_copy(const char *from, const char *to, mode_t mode, struct cu_err *err);
 
-bool cu_exists(const char *path);                 /* stat(2) says yes */
+bool cu_exists(const char *path); /* stat(2) says yes */
 bool cu_is_dir(const char *path);
 /* 1 when the folder is missing or empty, 0 when it has entries, negative on errors. */
 int cu_dir_is_empty(const char *path, struct cu_err *err);
 /* mkdir -p; only folders made here get `mode`. */
 int cu_mkdir_p(const char *path, mode_t mode, struct cu_err *err);
-int cu_unlink(const char *path, struct cu_err *err);                  /* absent is success */
+int cu_unlink(const char *path, struct cu_err *err); /* absent is success */
 /* Removes a tree without following links below the top or crossing mounts; absent is success. keep_top keeps the
  * folder, and then `path` itself may be a link to it. Goes on past failures and reports the first one. */
 int cu_rm_rf(const char *path, bool keep_top, struct cu_err *err);
-char *cu_path_join(const char *dir, const char *name);                /* caller frees; one slash between */
-char *cu_path_dir(const char *path);                                  /* dirname(1), caller frees */
-const char *cu_path_base(const char *path);                           /* behind the last slash; borrowed */
+char *cu_path_join(const char *dir, const char *name); /* caller frees; one slash between */
+char *cu_path_dir(const char *path);                   /* dirname(1), caller frees */
+const char *cu_path_base(const char *path);            /* behind the last slash; borrowed */
 
 #endif

@@ -6,16 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CU_IP_MAX 46   /* bytes of text, terminator included */
+#define CU_IP_MAX 46 /* bytes of text, terminator included */
 #define CU_CIDR_MAX 50
 
 struct cu_ip {
-    uint8_t b[16];     /* v4 addresses use b[0..3] */
+    uint8_t b[16]; /* v4 addresses use b[0..3] */
     bool v6;
 };
 struct cu_cidr {
-    struct cu_ip ip;   /* network address (host bits cleared) */
-    int bits;          /* prefix length */
+    struct cu_ip ip; /* network address (host bits cleared) */
+    int bits;        /* prefix length */
 };
 
 /* Strict: no leading zeros, no zone (Go net.ParseIP). v4-mapped v6 becomes v4. */

@@ -9,10 +9,10 @@
 #define LIM_MANIFEST (1024 * 1024)
 #define LIM_PROC_FILE (1024 * 1024)
 #define LIM_HTTP_HEADERS (64 * 1024)
-#define LIM_HTTP_REQUEST (3 * 1024 * 1024)    /* spec apiserver 3.9 */
+#define LIM_HTTP_REQUEST (3 * 1024 * 1024) /* spec apiserver 3.9 */
 #define LIM_HTTP_RESPONSE (64 * 1024 * 1024)
 #define LIM_WATCH_EVENT (8 * 1024 * 1024)
-#define LIM_TEXT (64 * 1024 * 1024)           /* any text built in memory */
-#define LIM_NESTING 128                       /* levels of maps and lists in YAML and JSON */
+#define LIM_TEXT (64 * 1024 * 1024) /* any text built in memory */
+#define LIM_NESTING 128             /* levels of maps and lists in YAML and JSON */
 
 #endif

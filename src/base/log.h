@@ -8,11 +8,11 @@
 #include "base/mem.h"
 #include <stdbool.h>
 
-void cu_log_set_verbosity(int v);   /* klog -v; default 0 */
+void cu_log_set_verbosity(int v); /* klog -v; default 0 */
 int cu_log_verbosity(void);
 /* --vmodule: "pattern=N,..." matched against the file name without ".c", with * and ?; false on bad syntax. */
 bool cu_log_set_vmodule(const char *spec);
-void cu_log_set_stream(FILE *f);    /* default stderr; borrowed */
+void cu_log_set_stream(FILE *f); /* default stderr; borrowed */
 
 #define cu_log_debug(level, ...) cu_log_at('I', (level), __FILE__, __LINE__, __VA_ARGS__)
 #define cu_log_info(...) cu_log_at('I', 0, __FILE__, __LINE__, __VA_ARGS__)

@@ -21,12 +21,12 @@
 /* Moves a pointer out of an owned local: returns *p, leaves NULL behind. */
 #define cu_steal(p) ((__typeof__(*(p)))cu_steal_ptr((void *)(p)))
 
-void *cu_malloc(size_t size);                                    /* never NULL */
-void *cu_calloc(size_t n, size_t size);                          /* zeroed; aborts on n * size overflow */
-void *cu_reallocarray(void *p, size_t n, size_t size);           /* aborts on overflow */
-char *cu_strdup(const char *s);                                  /* NULL gives NULL */
-char *cu_strndup(const char *s, size_t n);                       /* at most n bytes, always terminated */
-void *cu_memdup(const void *p, size_t n);                        /* plus one NUL byte behind it */
+void *cu_malloc(size_t size);                                     /* never NULL */
+void *cu_calloc(size_t n, size_t size);                           /* zeroed; aborts on n * size overflow */
+void *cu_reallocarray(void *p, size_t n, size_t size);            /* aborts on overflow */
+char *cu_strdup(const char *s);                                   /* NULL gives NULL */
+char *cu_strndup(const char *s, size_t n);                        /* at most n bytes, always terminated */
+void *cu_memdup(const void *p, size_t n);                         /* plus one NUL byte behind it */
 char *cu_asprintf(const char *fmt, ...) CU_PRINTF(1, 2) CU_CHECK; /* caller frees */
 
 /* Grows *array so that it holds at least `need` elements of `size` bytes; *cap is in elements. */

@@ -16,7 +16,10 @@ struct cu_proc_result {
     char *out;    /* standard output, NUL-terminated, owned */
     char *errout; /* standard error, likewise */
 };
-#define CU_PROC_RESULT_INIT { 0, NULL, NULL }
+#define CU_PROC_RESULT_INIT                                                                                  \
+    {                                                                                                        \
+        0, NULL, NULL                                                                                        \
+    }
 #define cu_autoproc __attribute__((cleanup(cu_proc_result_clear)))
 void cu_proc_result_clear(struct cu_proc_result *r);
 

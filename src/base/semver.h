@@ -14,6 +14,6 @@ struct cu_semver {
 int cu_semver_parse(const char *s, struct cu_semver *out, struct cu_err *err);
 int cu_semver_cmp(const struct cu_semver *a, const struct cu_semver *b); /* <0, 0, >0; semver precedence */
 bool cu_semver_at_least(const struct cu_semver *v, const char *minimum); /* minimum must parse */
-char *cu_semver_format(const struct cu_semver *v);                       /* "v1.36.2-rc.1+meta"; caller frees */
+char *cu_semver_format(const struct cu_semver *v); /* "v1.36.2-rc.1+meta"; caller frees */
 
 #endif

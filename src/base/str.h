@@ -6,14 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-bool cu_streq(const char *a, const char *b);           /* two NULLs are equal */
+bool cu_streq(const char *a, const char *b); /* two NULLs are equal */
 bool cu_strcaseeq(const char *a, const char *b);
 bool cu_has_prefix(const char *s, const char *prefix);
 bool cu_has_suffix(const char *s, const char *suffix);
-bool cu_is_empty(const char *s);                       /* NULL or "" */
+bool cu_is_empty(const char *s);                        /* NULL or "" */
 const char *cu_or(const char *s, const char *fallback); /* s unless NULL or "" */
-char *cu_trim(const char *s);                          /* new string without white space at both ends */
-char *cu_lower(const char *s);                         /* new string */
+char *cu_trim(const char *s);                           /* new string without white space at both ends */
+char *cu_lower(const char *s);                          /* new string */
 char *cu_replace(const char *s, const char *from, const char *to); /* new string, all occurrences */
 
 /* Whole-string decimal parse within [min, max]; CU_E_INVALID "not a number" or "not in range". */
@@ -24,8 +24,8 @@ int cu_parse_bool(const char *s, bool *out, struct cu_err *err);
 /* Kubernetes name rules: RFC 1123 label (<= 63), RFC 1123 subdomain (<= 253), qualified name of labels. */
 bool cu_is_dns_label(const char *s);
 bool cu_is_dns_subdomain(const char *s);
-bool cu_is_qualified_name(const char *s);  /* [dns-subdomain/]name, name <= 63 of [A-Za-z0-9-_.] */
-bool cu_is_label_value(const char *s);     /* "" or like the name part above */
+bool cu_is_qualified_name(const char *s); /* [dns-subdomain/]name, name <= 63 of [A-Za-z0-9-_.] */
+bool cu_is_label_value(const char *s);    /* "" or like the name part above */
 
 /* Compares in constant time for equal lengths; for secrets. */
 bool cu_equal_secret(const char *a, const char *b);

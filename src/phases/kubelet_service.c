@@ -107,7 +107,8 @@ void ph_kubelet_restart(struct ph_ctx *c)
     if (init && !node_service_exists(c->sys, init, service))
         ph_say(c, "[kubelet-start] There is no kubelet service on this machine; install the kubelet");
     int r = init ? node_service_restart(c->sys, init, service, &err) : restart_directly(c, &err);
-    if (r < 0 && init && !node_init_running(c->sys, init)) { /* a container with systemctl but without systemd */
+    if (r < 0 && init &&
+        !node_init_running(c->sys, init)) { /* a container with systemctl but without systemd */
         cu_err_clear(&err);
         r = restart_directly(c, &err);
     }

@@ -169,7 +169,7 @@ static void test_crash(void **state)
     assert_int_equal(cu_file_read(state_file, 100000, &text, NULL, NULL), 0);
     assert_non_null(strstr(text, "CrashLoopBackOff"));
     assert_null(strstr(text, "apiVersion")); /* the manifest itself is not repeated there */
-    run_until(&w, restarted); /* the first pause is short */
+    run_until(&w, restarted);                /* the first pause is short */
     world_clear(&w);
 }
 
