@@ -13,7 +13,7 @@ static void offer(FILE *out, const char *word, const char *prefix, const char *n
     if (!cu_has_prefix(name, word))
         return;
     fprintf(out, "%s%s", prefix, name);
-    if (describe && !cu_is_empty(text))
+    if (describe && text && *text)
         fprintf(out, "\t%.*s", (int)strcspn(text, "\n"), text);
     fputc('\n', out);
 }

@@ -162,7 +162,7 @@ static void check_endpoint(struct ph_checks *k, struct http_client *client, cons
     struct etcd_wait w = { .client = client, .url = url, .answer = HTTP_RESPONSE_INIT };
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     int64_t limit = (int64_t)ETCD_TRIES * (ETCD_TIMEOUT_MS + ETCD_PAUSE_MS);
-    if (ph_wait(ph_checks_ctx(k), what, limit, ETCD_PAUSE_MS, ask_etcd, &w, &err) < 0)
+    if (ph_wait(ph_checks_ctx(k), &(struct ph_waiting){ what, limit, ETCD_PAUSE_MS, ask_etcd, &w }, &err) < 0)
         ph_check_fail(k, NULL, "cannot ask the external etcd for its version: %s", cu_err_text(&err));
     else
         check_etcd_answer(k, &w);

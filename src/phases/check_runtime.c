@@ -38,7 +38,7 @@ void ph_check_cri(struct ph_checks *k, const struct ph_check *row)
         ph_check_fail(k, NULL, "the path of the container runtime's socket is too long: %s", path);
         return;
     }
-    strcpy(a.sun_path, path);
+    memcpy(a.sun_path, path, strlen(path) + 1);
     cu_autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
         ph_check_fail(

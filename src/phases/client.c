@@ -55,7 +55,8 @@ static enum cu_wait_state bind_once(void *arg, char **missing, struct cu_err *er
 static int bind(struct binding *b, struct cu_err *err)
 {
     cu_autofree char *what = cu_asprintf("the API server at %s", kube_client_server(b->client));
-    return ph_wait(b->ctx, what, ph_api_timeout(b->ctx), INTERVAL_MS, bind_once, b, err);
+    return ph_wait(b->ctx, &(struct ph_waiting){ what, ph_api_timeout(b->ctx), INTERVAL_MS, bind_once, b },
+                   err);
 }
 
 /* Makes sure that the admin may do everything, with the super-admin's help where needed. */

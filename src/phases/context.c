@@ -1,5 +1,7 @@
 /* Life of the context and the small things every phase uses. It must not know any phase. */
 #include "phases/context.h"
+#include "base/buf.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "config/types.h"
 #include "kube/client.h"
@@ -45,11 +47,12 @@ void ph_ctx_clear(struct ph_ctx *c)
 
 void ph_say(struct ph_ctx *c, const char *fmt, ...)
 {
+    cu_autobuf struct cu_buf line = CU_BUF_INIT(LIM_TEXT);
     va_list ap;
     va_start(ap, fmt);
-    vfprintf(c->out, fmt, ap);
+    cu_buf_vaddf(&line, fmt, ap);
     va_end(ap);
-    fputc('\n', c->out);
+    fprintf(c->out, "%s\n", cu_buf_str(&line));
 }
 
 void ph_warn_all(struct cu_strlist *warnings)
@@ -62,14 +65,13 @@ void ph_warn_all(struct cu_strlist *warnings)
 /* Joins the caller's probe with the run's reporter: a wait has one argument for both. */
 struct reported {
     struct ph_ctx *ctx;
-    enum cu_wait_state (*probe)(void *arg, char **missing, struct cu_err *err);
-    void *arg;
+    const struct ph_waiting *waiting;
 };
 
 static enum cu_wait_state probe_reported(void *arg, char **missing, struct cu_err *err)
 {
     struct reported *r = arg;
-    return r->probe(r->arg, missing, err);
+    return r->waiting->probe(r->waiting->arg, missing, err);
 }
 
 static void report(void *arg, const char *what, const char *missing, int64_t elapsed_ms)
@@ -78,16 +80,14 @@ static void report(void *arg, const char *what, const char *missing, int64_t ela
     wf_progress_wait(r->ctx->progress, what, missing, elapsed_ms);
 }
 
-int ph_wait(struct ph_ctx *c, const char *what, int64_t timeout_ms, int64_t interval_ms,
-            enum cu_wait_state (*probe)(void *arg, char **missing, struct cu_err *err), void *arg,
-            struct cu_err *err)
+int ph_wait(struct ph_ctx *c, const struct ph_waiting *w, struct cu_err *err)
 {
-    struct reported r = { .ctx = c, .probe = probe, .arg = arg };
-    const struct cu_wait w = { .what = what,
-                               .timeout_ms = timeout_ms,
-                               .interval_ms = interval_ms,
-                               .probe = probe_reported,
-                               .report = report,
-                               .arg = &r };
-    return cu_wait_for(&w, err);
+    struct reported r = { .ctx = c, .waiting = w };
+    const struct cu_wait wait = { .what = w->what,
+                                  .timeout_ms = w->timeout_ms,
+                                  .interval_ms = w->interval_ms,
+                                  .probe = probe_reported,
+                                  .report = report,
+                                  .arg = &r };
+    return cu_wait_for(&wait, err);
 }

@@ -76,10 +76,15 @@ void ph_say(struct ph_ctx *c, const char *fmt, ...) CU_PRINTF(2, 3);
 /* Logs each text as a klog warning, once, and empties the list. */
 void ph_warn_all(struct cu_strlist *warnings);
 
-/* Waits with reports on c->progress; `arg` goes to `probe`. */
-int ph_wait(struct ph_ctx *c, const char *what, int64_t timeout_ms, int64_t interval_ms,
-            enum cu_wait_state (*probe)(void *arg, char **missing, struct cu_err *err), void *arg,
-            struct cu_err *err);
+/* What is waited for: members as in struct cu_wait (base/wait.h). */
+struct ph_waiting {
+    const char *what;
+    int64_t timeout_ms, interval_ms;
+    enum cu_wait_state (*probe)(void *arg, char **missing, struct cu_err *err);
+    void *arg; /* for probe */
+};
+/* Waits with reports on c->progress; result as of cu_wait_for. */
+int ph_wait(struct ph_ctx *c, const struct ph_waiting *w, struct cu_err *err);
 
 /* The API client of the online phases, made once: init from paths.kubeconfig with the admin bootstrap of spec
  * init 6.4 when that is /etc/kubernetes/admin.conf; dry run: the simulated one (13.4). Borrowed. Defined in

@@ -122,7 +122,8 @@ int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_conf
     if (r < 0)
         return r;
     cu_autofree char *what = cu_asprintf("cluster-info from %s", kube_config_server(found));
-    r = ph_wait(c, what, cfg_ms(c->join->timeouts.discovery), INTERVAL_MS, fetch, &a, err);
+    r = ph_wait(c, &(struct ph_waiting){ what, cfg_ms(c->join->timeouts.discovery), INTERVAL_MS, fetch, &a },
+                err);
     kube_client_free(a.client);
     if (r == 0 && a.forbidden)
         cu_log_warning("cluster-info may not be read with the discovery file's credentials; going on with "

@@ -150,7 +150,7 @@ static int fetch_until(struct attempt *a, struct cu_err *err)
 {
     cu_autofree char *what = cu_asprintf("cluster-info from %s", a->server);
     int64_t timeout_ms = cfg_ms(a->ctx->join->timeouts.discovery);
-    return ph_wait(a->ctx, what, timeout_ms, INTERVAL_MS, fetch, a, err);
+    return ph_wait(a->ctx, &(struct ph_waiting){ what, timeout_ms, INTERVAL_MS, fetch, a }, err);
 }
 
 static int discover(struct attempt *a, struct kube_config **out, struct cu_err *err)

@@ -24,6 +24,8 @@ static int check_ca(const struct kube_config *k, const char *path, const struct 
         r = pki_certs_parse(pem, strlen(pem), &found, err);
     if (r < 0)
         return cu_wrap(err, "the CA of the kubeconfig file %s cannot be read", path);
+    if (!found.v)
+        return cu_fail(err, CU_E_INVALID, "the kubeconfig file %s trusts no CA", path);
     for (size_t i = 0; i < expected->n; i++)
         if (cu_streq(pki_cert_sha256(found.v[0]), pki_cert_sha256(expected->v[i])))
             return 0;
@@ -71,8 +73,12 @@ static bool find_file(const struct ph_ctx *c, struct mf_kubeconfig_file *out)
     return false;
 }
 
+struct client_pem {
+    char *cert, *key; /* owned; the key is a secret */
+};
+
 static int sign_client(struct ph_ctx *c, const struct mf_kubeconfig_file *f, const struct pki_ca *ca,
-                       const char *user, char **cert_pem, char **key_pem, struct cu_err *err)
+                       const char *user, struct client_pem *out, struct cu_err *err)
 {
     cu_autostrlist struct cu_strlist orgs = CU_STRLIST_INIT;
     if (f->group)
@@ -91,8 +97,8 @@ static int sign_client(struct ph_ctx *c, const struct mf_kubeconfig_file *f, con
         r = pki_cert_issue(&spec, key, ca->cert, ca->key, &cert, err);
     if (r < 0)
         return cu_wrap(err, "cannot make the client certificate of %s", user);
-    *cert_pem = pki_cert_pem(cert);
-    *key_pem = pki_key_pem(key);
+    out->cert = pki_cert_pem(cert);
+    out->key = pki_key_pem(key);
     return 0;
 }
 
@@ -100,19 +106,20 @@ static int write_file(struct ph_ctx *c, const struct mf_kubeconfig_file *f, cons
                       const char *path, struct cu_err *err)
 {
     cu_autofree char *user = mf_kubeconfig_user(f, c->init);
-    cu_autofree char *server = mf_kubeconfig_server(f, c->init), *ca_pem = pki_cert_pem(ca->cert),
-                     *cert = NULL;
-    cu_autowipe char *key = NULL;
-    int r = sign_client(c, f, ca, user, &cert, &key, err);
+    cu_autofree char *server = mf_kubeconfig_server(f, c->init), *ca_pem = pki_cert_pem(ca->cert);
+    struct client_pem client = { NULL, NULL };
+    int r = sign_client(c, f, ca, user, &client, err);
     if (r < 0)
         return r;
     const struct mf_kubeconfig k = { .cluster = c->init->cluster.cluster_name,
                                      .server = server,
                                      .user = user,
                                      .ca_pem = ca_pem,
-                                     .cert_pem = cert,
-                                     .key_pem = key };
+                                     .cert_pem = client.cert,
+                                     .key_pem = client.key };
     cu_autowipe char *text = mf_kubeconfig_text(&k);
+    free(client.cert);
+    cu_free_secret(client.key);
     ph_say(c, "[kubeconfig] Writing \"%s\" kubeconfig file", f->file);
     r = cu_mkdir_p(c->paths.kubeconfig_dir, 0755, err);
     return r == 0 ? cu_file_write_str(path, text, 0600, err) : r;

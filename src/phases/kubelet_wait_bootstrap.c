@@ -97,7 +97,10 @@ static int wait_certificate(struct ph_ctx *c, struct cu_err *err)
     struct bootstrap b = { .ctx = c };
     cu_autofree char *what = cu_asprintf("the kubelet's client certificate (%s)", KUBELET_CONF);
     ph_say(c, "[kubelet-wait] Waiting for the kubelet to have its client certificate");
-    return ph_wait(c, what, cfg_ms(c->join->timeouts.tls_bootstrap), INTERVAL_MS, certificate_there, &b, err);
+    return ph_wait(c,
+                   &(struct ph_waiting){ what, cfg_ms(c->join->timeouts.tls_bootstrap), INTERVAL_MS,
+                                         certificate_there, &b },
+                   err);
 }
 
 int ph_kubelet_wait_bootstrap(struct ph_ctx *c, struct cu_err *err)

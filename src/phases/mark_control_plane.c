@@ -106,5 +106,7 @@ int ph_mark_control_plane(struct ph_ctx *c, struct cu_err *err)
            labels[0], labels[1]);
     say_taints(c, name, &c->init->node.taints);
     int r = ph_ctx_kube(c, &m.kube, err);
-    return r < 0 ? r : ph_wait(c, what, ph_api_timeout(c), INTERVAL_MS, mark_once, &m, err);
+    return r < 0
+               ? r
+               : ph_wait(c, &(struct ph_waiting){ what, ph_api_timeout(c), INTERVAL_MS, mark_once, &m }, err);
 }

@@ -180,7 +180,7 @@ static int open_table(struct ph_ctx *c, const char *path, int *fd, struct table 
     *fd = open(path, O_RDWR | O_CLOEXEC);
     if (*fd < 0)
         return cu_fail_errno(err, errno, "cannot open %s", path);
-    int r = ph_wait(c, what, LOCK_MS, LOCK_PAUSE_MS, try_lock, fd, err);
+    int r = ph_wait(c, &(struct ph_waiting){ what, LOCK_MS, LOCK_PAUSE_MS, try_lock, fd }, err);
     if (r == 0)
         r = cu_fd_read(*fd, LIM_MANIFEST, &text, NULL, err);
     if (r < 0)

@@ -92,8 +92,8 @@ static int read_target(struct ph_ctx *c, const struct row *row, struct target *t
         r = argument(pod, t->name, "secure-port", row->port, &t->port, err);
     if (r < 0)
         return r;
-    t->url = cu_asprintf(strchr(t->address, ':') ? "https://[%s]:%s%s" : "https://%s:%s%s", t->address,
-                         t->port, row->path);
+    t->url = cu_asprintf(strchr(cu_or(t->address, ""), ':') ? "https://[%s]:%s%s" : "https://%s:%s%s",
+                         t->address, t->port, row->path);
     return 0;
 }
 
@@ -193,8 +193,11 @@ static int wait_all(struct component_wait *w, struct cu_err *err)
     for (size_t i = 0; i < COMPONENTS; i++)
         ph_say(c, "[control-plane-check] Checking %s at %s", w->v[i].name, w->v[i].url);
     w->begin_us = cu_mono_us();
-    int r = ph_wait(c, "the control plane to be healthy",
-                    cfg_ms(limits->control_plane_component_health_check), POLL_MS, probe, w, err);
+    int r = ph_wait(c,
+                    &(struct ph_waiting){ "the control plane to be healthy",
+                                          cfg_ms(limits->control_plane_component_health_check), POLL_MS,
+                                          probe, w },
+                    err);
     for (size_t i = 0; r < 0 && i < COMPONENTS; i++)
         if (!w->v[i].done)
             ph_say(c, "[control-plane-check] %s is not healthy: %s", w->v[i].name,
@@ -255,8 +258,10 @@ int ph_wait_api_port(struct ph_ctx *c, struct cu_err *err)
                      *at = cu_host_port(e->advertise_address, e->bind_port);
     cu_autofree char *what = cu_asprintf("the API server to take connections on %s", at);
     struct port_wait w = { .ctx = c, .address = e->advertise_address, .port = port };
-    int r =
-        ph_wait(c, what, cfg_ms(limits->control_plane_component_health_check), POLL_MS, probe_port, &w, err);
+    int r = ph_wait(c,
+                    &(struct ph_waiting){ what, cfg_ms(limits->control_plane_component_health_check), POLL_MS,
+                                          probe_port, &w },
+                    err);
     if (r < 0 && r != -CU_E_CANCELED)
         say_help(c);
     return r;

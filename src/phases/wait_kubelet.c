@@ -66,7 +66,8 @@ int ph_wait_kubelet(struct ph_ctx *c, struct cu_err *err)
     const struct http_client_options o = { .timeout_ms = REQUEST_MS };
     struct kubelet_wait w = { .ctx = c, .client = http_client_new(&o), .url = url };
     int64_t begin = cu_mono_us();
-    int r = ph_wait(c, what, cfg_ms(limits->kubelet_health_check), POLL_MS, probe, &w, err);
+    int r = ph_wait(c, &(struct ph_waiting){ what, cfg_ms(limits->kubelet_health_check), POLL_MS, probe, &w },
+                    err);
     http_client_free(w.client);
     cu_autofree char *took = cu_format_duration((cu_mono_us() - begin) * 1000);
     if (r == 0)
