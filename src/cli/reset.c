@@ -69,5 +69,6 @@ const struct cli_command cli_reset = {
     .n_flags = CU_LEN(flags),
     .opts_size = sizeof(struct ph_opts),
     .phases = &ph_reset_tree,
+    .max_args = CLI_ARGS_ANY, /* upstream accepts and passes over them */
     .run = run,
 };
