@@ -160,15 +160,43 @@ static int check_volumes(const struct agent_launch *l, struct cu_err *err)
     return 0;
 }
 
-static int check_user(const struct agent_launch *l, struct cu_err *err)
+/* The container's own setting before the pod's. */
+static const struct val *security(const struct agent_launch *l, const char *field)
 {
-    const struct val *of_container = val_find(l->container, "securityContext", "runAsUser", NULL);
-    const struct val *of_pod = val_find(l->pod_spec, "securityContext", "runAsUser", NULL);
-    int64_t user = val_int(of_container, val_int(of_pod, (int64_t)geteuid()));
-    if (user != (int64_t)geteuid())
+    const struct val *own = val_find(l->container, "securityContext", field, NULL);
+    return own ? own : val_find(l->pod_spec, "securityContext", field, NULL);
+}
+
+#define MAX_GROUPS 32
+
+struct identity {
+    struct cu_user user;
+    gid_t groups[MAX_GROUPS];
+    bool change; /* false: the process runs as the agent does */
+};
+
+static int read_identity(const struct agent_launch *l, struct identity *out, struct cu_err *err)
+{
+    int64_t uid = val_int(security(l, "runAsUser"), -1), gid = val_int(security(l, "runAsGroup"), 0);
+    const struct val *more = val_find(l->pod_spec, "securityContext", "supplementalGroups", NULL);
+    *out = (struct identity){ .change = false };
+    if (!security(l, "runAsUser") || (geteuid() != 0 && uid == (int64_t)geteuid()))
+        return 0;
+    if (geteuid() != 0)
         return cu_fail(err, CU_E_INVALID,
-                       "securityContext.runAsUser: %lld is not the user the agent runs as (%lld)",
-                       (long long)user, (long long)geteuid());
+                       "securityContext.runAsUser: only an agent run by root can start processes as %lld",
+                       (long long)uid);
+    if (uid < 0 || uid > INT32_MAX || gid < 0 || gid > INT32_MAX || val_len(more) > MAX_GROUPS)
+        return cu_fail(err, CU_E_INVALID, "securityContext: bad runAsUser, runAsGroup or supplementalGroups");
+    for (size_t i = 0; i < val_len(more); i++) {
+        int64_t group = val_int(val_at(more, i), -1);
+        if (group < 0 || group > INT32_MAX)
+            return cu_fail(err, CU_E_INVALID, "securityContext.supplementalGroups[%zu]: not a group number",
+                           i);
+        out->groups[i] = (gid_t)group;
+    }
+    out->user = (struct cu_user){ (uid_t)uid, (gid_t)gid, out->groups, val_len(more) };
+    out->change = true;
     return 0;
 }
 
@@ -196,7 +224,8 @@ static void add_expanded(struct cu_strlist *argv, const struct val *list, const 
 int agent_launch(const struct agent_launch *l, pid_t *pid, struct cu_err *err)
 {
     cu_autostrlist struct cu_strlist env = CU_STRLIST_INIT, argv = CU_STRLIST_INIT;
-    int r = check_user(l, err);
+    struct identity id;
+    int r = read_identity(l, &id, err);
     if (r == 0)
         r = check_volumes(l, err);
     if (r == 0)
@@ -221,6 +250,8 @@ int agent_launch(const struct agent_launch *l, pid_t *pid, struct cu_err *err)
                           .cwd = cu_or(val_get_str(l->container, "workingDir"), "/"),
                           .out_fd = log,
                           .err_fd = log,
-                          .new_session = true };
+                          .new_session = true,
+                          .user = id.change ? &id.user : NULL,
+                          .no_new_privs = !val_bool(security(l, "allowPrivilegeEscalation"), true) };
     return cu_spawn(&s, pid, err);
 }

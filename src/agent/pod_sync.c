@@ -15,6 +15,7 @@ struct agent_mirror {
     char *ns, *name, *uid, *hash;
     struct val *status; /* as last sent, or as found on the server; NULL: none */
     bool wanted;        /* some static pod of ours is behind it */
+    bool leaving;       /* someone deleted it; it goes when we say so, and comes back */
 };
 
 void agent_free_mirror(void *mirror)
@@ -42,13 +43,17 @@ static void remember(struct agent_api *a, const struct val *pod)
         return;
     cu_autofree char *key = key_of(ns, name);
     struct agent_mirror *old = cu_map_get(a->mirrors, key);
-    if (old && cu_streq(old->uid, uid) && cu_streq(old->hash, hash))
-        return; /* what we sent last is newer than what comes back now */
+    bool leaving = val_find(pod, "metadata", "deletionTimestamp", NULL) != NULL;
+    if (old && cu_streq(old->uid, uid) && cu_streq(old->hash, hash)) {
+        old->leaving = old->leaving || leaving;
+        return; /* of the rest, what we sent last is newer than what comes back now */
+    }
     struct agent_mirror *m = cu_calloc(1, sizeof *m);
     m->ns = cu_strdup(ns);
     m->name = cu_strdup(name);
     m->uid = cu_strdup(uid);
     m->hash = cu_strdup(hash);
+    m->leaving = leaving;
     m->status = val_ref(val_get(pod, "status"));
     cu_map_set(a->mirrors, key, m);
 }
@@ -142,7 +147,7 @@ static int sync_entry(struct agent_api *a, const struct val *entry, struct cu_er
     cu_autofree char *name = agent_mirror_name(entry, a->s.node_name);
     cu_autofree char *key = key_of(val_get_str(entry, "namespace"), name);
     struct agent_mirror *m = cu_map_get(a->mirrors, key);
-    if (m && !cu_streq(m->hash, val_get_str(entry, "hash"))) {
+    if (m && (m->leaving || !cu_streq(m->hash, val_get_str(entry, "hash")))) {
         int r = delete_pod(a, m->ns, m->name, m->uid, err);
         if (r < 0)
             return r;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -57,6 +58,13 @@ struct start {
     pid_t parent;
 };
 
+/* Between fork and exec. Groups go first: without root they could no longer be set. */
+static bool become(const struct cu_user *u)
+{
+    return setgroups(u->n_groups, u->groups) == 0 && setresgid(u->gid, u->gid, u->gid) == 0 &&
+           setresuid(u->uid, u->uid, u->uid) == 0;
+}
+
 /* Between fork and exec: only async-signal-safe calls. Failures go through report_fd as errno. */
 static _Noreturn void child(const struct start *st, int report_fd)
 {
@@ -83,6 +91,10 @@ static _Noreturn void child(const struct start *st, int report_fd)
         if (getppid() != st->parent)
             _exit(127);
     }
+    if (s->user && !become(s->user))
+        goto fail;
+    if (s->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        goto fail;
     if (s->cwd && chdir(s->cwd) < 0)
         goto fail;
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);

@@ -29,13 +29,22 @@ void cu_proc_result_clear(struct cu_proc_result *r);
 int cu_run(const char *const argv[], const char *input, int64_t timeout_ms, struct cu_proc_result *r,
            struct cu_err *err);
 
+struct cu_user {
+    uid_t uid;
+    gid_t gid;
+    const gid_t *groups; /* supplementary; n_groups of them */
+    size_t n_groups;
+};
+
 struct cu_spawn {
-    const char *const *argv; /* argv[0] is the path of the program */
-    const char *const *env;  /* NULL: inherit */
-    const char *cwd;         /* NULL: inherit */
-    int out_fd, err_fd;      /* -1: /dev/null; may be equal; stay open in the caller */
-    bool new_session;        /* setsid(2), so that it survives the starter */
-    bool die_with_parent;    /* PR_SET_PDEATHSIG SIGTERM; fires when the starting thread ends */
+    const char *const *argv;    /* argv[0] is the path of the program */
+    const char *const *env;     /* NULL: inherit */
+    const char *cwd;            /* NULL: inherit */
+    int out_fd, err_fd;         /* -1: /dev/null; may be equal; stay open in the caller */
+    bool new_session;           /* setsid(2), so that it survives the starter */
+    bool die_with_parent;       /* PR_SET_PDEATHSIG SIGTERM; fires when the starting thread ends */
+    const struct cu_user *user; /* NULL: as the starter; else the starter must be root */
+    bool no_new_privs;          /* PR_SET_NO_NEW_PRIVS: set-user-id programs gain nothing */
 };
 /* Starts a child; an exec failure is reported here, not as exit status. *pid: reaped by the caller. */
 int cu_spawn(const struct cu_spawn *s, pid_t *pid, struct cu_err *err);

@@ -189,6 +189,16 @@ static void test_mirror_pods(void **state)
             break;
         assert_true(cu_mono_ms() < end);
     }
+    cu_autoval struct val *marked = fake_api_get(&w.f, MIRROR);
+    cu_autofree char *before = cu_strdup(val_find_str(marked, "metadata", "uid", NULL));
+    val_set_str(val_need_map(marked, "metadata"), "deletionTimestamp", "2026-01-01T00:00:00Z");
+    fake_api_put(&w.f, MIRROR, val_ref(marked)); /* deleted with grace: it waits for us to let it go */
+    for (int64_t end = cu_mono_ms() + 5000;; cu_sleep_ms(5)) {
+        cu_autoval struct val *four = fake_api_get(&w.f, MIRROR);
+        if (four && !cu_streq(val_find_str(four, "metadata", "uid", NULL), before))
+            break;
+        assert_true(cu_mono_ms() < end);
+    }
     agent_api_publish(w.api, val_new_list());
     wait_gone(&w, MIRROR);
     world_clear(&w);

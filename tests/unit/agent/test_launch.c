@@ -119,10 +119,33 @@ static void test_refusals(void **state)
     }
 }
 
+static void test_user(void **state)
+{
+    cu_autofree char *out = NULL;
+    cu_autoerr struct cu_err err = CU_ERR_INIT;
+    const char *const spec =
+        "containers: [{name: c, command: [sh, -c, 'id -u; id -g; id -G; grep NoNewPrivs /proc/self/status'], "
+        "securityContext: {allowPrivilegeEscalation: false}}]\nsecurityContext: {runAsUser: 65534, "
+        "runAsGroup: 65533, "
+        "supplementalGroups: [4, 5]}";
+    if (geteuid() != 0) {
+        assert_int_equal(launch(*state, spec, &out, &err), -CU_E_INVALID);
+        assert_non_null(strstr(cu_err_text(&err), "65534"));
+        return;
+    }
+    assert_int_equal(launch(*state, spec, &out, &err), 0);
+    assert_string_equal(out, "65534\n65533\n65533 4 5\nNoNewPrivs:\t1\n");
+    assert_int_equal(launch(*state,
+                            "containers: [{name: c, command: ['true']}]\nsecurityContext: {runAsUser: 1, "
+                            "supplementalGroups: [x]}",
+                            &out, &err),
+                     -CU_E_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { SCRATCH_TEST(test_environment), SCRATCH_TEST(test_previous_log),
-                                        SCRATCH_TEST(test_program), SCRATCH_TEST(test_volumes),
-                                        SCRATCH_TEST(test_refusals) };
+                                        SCRATCH_TEST(test_program),     SCRATCH_TEST(test_volumes),
+                                        SCRATCH_TEST(test_refusals),    SCRATCH_TEST(test_user) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
