@@ -85,9 +85,10 @@ static int read_target(struct ph_ctx *c, const struct row *row, struct target *t
     int r = cu_file_read(path, LIM_MANIFEST, &text, &n, err);
     if (r == 0 && (r = codec_yaml_parse(text, n, &pod, err)) < 0)
         return cu_wrap(err, "%s", path);
+    if (r < 0 || c->dry_run) /* which only reads: a patched Pod may have no such container */
+        return r;
     const char *address = row->address ? row->address : own_endpoint(c)->advertise_address;
-    if (r == 0)
-        r = argument(pod, t->name, row->address_arg, address, &t->address, err);
+    r = argument(pod, t->name, row->address_arg, address, &t->address, err);
     if (r == 0)
         r = argument(pod, t->name, "secure-port", row->port, &t->port, err);
     if (r < 0)
