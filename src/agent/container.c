@@ -228,8 +228,10 @@ static void process_ended(void *arg, int status)
     record_end(c, exit_code, signo);
     c->killed_by_probe = false;
     if (wants_restart(c, exit_code)) {
-        cu_log_warning("container %s of pod %s ended with status %d; starting it again", c->name,
-                       c->s.launch.pod, exit_code);
+        cu_autofree char *status_text =
+            exit_code < 0 ? cu_strdup("a status we cannot know") : cu_asprintf("status %d", exit_code);
+        cu_log_warning("container %s of pod %s ended with %s; starting it again", c->name, c->s.launch.pod,
+                       status_text);
         wait_for_restart(c, cu_mono_ms() - c->started_ms);
     } else {
         c->state = TERMINATED;

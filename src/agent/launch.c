@@ -234,6 +234,8 @@ int agent_launch(const struct agent_launch *l, pid_t *pid, struct cu_err *err)
         return r;
     add_expanded(&argv, val_get(l->container, "command"), &env);
     add_expanded(&argv, val_get(l->container, "args"), &env);
+    if (argv.n == 0)
+        return cu_fail(err, CU_E_INVALID, "command: names no program");
     cu_autofree char *program = agent_find_program(l->component_dir, argv.v[0]);
     if (!program)
         return cu_fail(

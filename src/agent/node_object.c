@@ -2,6 +2,8 @@
  * Must not read the machine or talk to the server; facts come in, values go out. */
 #include "agent/node_object.h"
 
+#include <inttypes.h>
+
 #include "base/str.h"
 #include "base/timefmt.h"
 
@@ -14,13 +16,13 @@ static void set_quantities(struct val *map, const struct agent_node_facts *f, bo
         memory = memory > RESERVED_MEMORY ? memory - RESERVED_MEMORY : 0;
     val_set_strf(map, "cpu", "%d", f->cpus);
     if (allocatable) /* a tenth of the disk is the default eviction threshold */
-        val_set_strf(map, "ephemeral-storage", "%llu", (unsigned long long)(f->disk / 10 * 9));
+        val_set_strf(map, "ephemeral-storage", "%" PRIu64, f->disk / 10 * 9);
     else
-        val_set_strf(map, "ephemeral-storage", "%lluKi", (unsigned long long)(f->disk / 1024));
+        val_set_strf(map, "ephemeral-storage", "%" PRIu64 "Ki", f->disk / 1024);
     val_set_str(map, "hugepages-1Gi", "0");
     val_set_str(map, "hugepages-2Mi", "0");
-    val_set_strf(map, "memory", "%lluKi", (unsigned long long)(memory / 1024));
-    val_set_strf(map, "pods", "%lld", (long long)f->max_pods);
+    val_set_strf(map, "memory", "%" PRIu64 "Ki", memory / 1024);
+    val_set_strf(map, "pods", "%" PRId64, f->max_pods);
 }
 
 static const struct val *old_condition(const struct val *old, const char *type)

@@ -29,7 +29,7 @@ static void build(struct agent_pod *p, struct agent_manifest *m)
     p->manifest = m;
     p->log_dir = agent_log_dir(p->env->log_dir, m->ns, m->name);
     p->n = val_len(list);
-    p->containers = cu_calloc(p->n, sizeof *p->containers);
+    p->containers = cu_calloc(p->n, sizeof(struct agent_container *));
     for (size_t i = 0; i < p->n; i++) {
         struct agent_container_spec s = {
             .loop = p->env->loop,

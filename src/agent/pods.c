@@ -186,17 +186,17 @@ static bool take_file(struct agent_pods *p, const struct agent_file *f)
 /* Stops what is no longer there and forgets what is gone. */
 static void sweep(struct agent_pods *p)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < p->n; i++) {
+    for (size_t i = 0; i < p->n;) {
         struct entry *e = &p->entries[i];
-        if (!e->seen && (!e->pod || agent_pod_gone(e->pod))) {
-            clear_entry(e);
-            mark_dirty(p);
+        if (e->seen || (e->pod && !agent_pod_gone(e->pod))) {
+            i++;
             continue;
         }
-        p->entries[kept++] = *e;
+        clear_entry(e);
+        p->n--;
+        memmove(e, e + 1, (p->n - i) * sizeof *e);
+        mark_dirty(p);
     }
-    p->n = kept;
 }
 
 static void scan(struct agent_pods *p, const struct agent_leftover *left, size_t n_left,

@@ -232,7 +232,7 @@ int cu_run(const char *const argv[], const char *input, int64_t timeout_ms, stru
     cu_autoclose int in = input ? input_fd(input, err) : -1;
     if (input && in < 0)
         return in;
-    int out[2], errout[2];
+    int out[2] = { -1, -1 }, errout[2] = { -1, -1 };
     int rc = open_pipes(out, errout, err);
     if (rc < 0)
         return rc;
@@ -244,13 +244,13 @@ int cu_run(const char *const argv[], const char *input, int64_t timeout_ms, stru
     args[0] = path;
     struct cu_spawn spawn = { .argv = args, .out_fd = out[1], .err_fd = errout[1] };
     struct start st = { .s = &spawn, .in_fd = in, .own_group = true };
-    pid_t pid;
+    pid_t pid = 0;
     rc = start_child(&st, &pid, err);
     close(out[1]);
     close(errout[1]);
     struct stream s[2] = { { out[0], CU_BUF_INIT(OUTPUT_MAX) }, { errout[0], CU_BUF_INIT(OUTPUT_MAX) } };
     int status = 0;
-    if (rc == 0 && !collect(pid, s, timeout_ms, &status)) {
+    if (rc == 0 && pid > 0 && !collect(pid, s, timeout_ms, &status)) {
         kill(-pid, SIGKILL);
         kill(pid, SIGKILL);
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -107,7 +107,7 @@ int cu_semver_cmp(const struct cu_semver *a, const struct cu_semver *b)
 
 bool cu_semver_at_least(const struct cu_semver *v, const char *minimum)
 {
-    struct cu_semver min;
+    struct cu_semver min = { .major = 0 };
     if (cu_semver_parse(minimum, &min, NULL) < 0)
         abort(); /* a constant of the program is wrong */
     return cu_semver_cmp(v, &min) >= 0;

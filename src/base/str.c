@@ -97,7 +97,7 @@ char *cu_replace(const char *s, const char *from, const char *to)
         w = mempcpy(w, to, n_to);
         s = hit + n_from;
     }
-    strcpy(w, s);
+    *stpcpy(w, s) = '\0';
     return out;
 }
 

@@ -60,7 +60,7 @@ static int run(struct run *r, struct cu_err *err)
         char *missing = NULL;
         enum cu_wait_state state = w->probe(w->arg, &missing, &cause);
         if (state != CU_WAIT_PENDING)
-            free(missing);
+            free(cu_steal(&missing));
         if (state == CU_WAIT_DONE)
             return 0;
         if (state == CU_WAIT_FINAL) {

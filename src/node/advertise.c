@@ -83,30 +83,33 @@ static void add_route(struct search *s, bool v6, const char *ifname)
     snprintf(r->ifname, sizeof r->ifname, "%s", ifname);
 }
 
-static void read_routes4(struct search *s, const char *text)
+/* The words of a line, however many blanks lie between them. */
+static void words_of(const char *line, struct cu_strlist *out)
 {
-    cu_autostrlist struct cu_strlist lines = CU_STRLIST_INIT;
-    cu_strlist_split(&lines, text, '\n');
-    for (size_t i = 0; i < lines.n; i++) {
-        char ifname[16];
-        unsigned destination, gateway;
-        if (!cu_has_prefix(lines.v[i], "Iface") &&
-            sscanf(lines.v[i], "%15s %8x %8x", ifname, &destination, &gateway) == 3 && destination == 0)
-            add_route(s, false, ifname);
+    while (*(line += strspn(line, " \t"))) {
+        size_t n = strcspn(line, " \t");
+        cu_strlist_take(out, cu_strndup(line, n));
+        line += n;
     }
 }
 
-static void read_routes6(struct search *s, const char *text)
+/* Adds the default routes of a table: `destination` all zeros, and for IPv6 a gateway that is not. */
+static void read_routes(struct search *s, const char *text, bool v6)
 {
     static const char zero[] = "00000000000000000000000000000000";
+    const size_t at_name = v6 ? 9 : 0, at_destination = v6 ? 0 : 1, at_gateway = v6 ? 4 : 2;
     cu_autostrlist struct cu_strlist lines = CU_STRLIST_INIT;
     cu_strlist_split(&lines, text, '\n');
     for (size_t i = 0; i < lines.n; i++) {
-        char destination[33], gateway[33], ifname[16];
-        if (sscanf(lines.v[i], "%32s %*s %*s %*s %32s %*s %*s %*s %*s %15s", destination, gateway, ifname) ==
-                3 &&
-            cu_streq(destination, zero) && !cu_streq(gateway, zero))
-            add_route(s, true, ifname);
+        cu_autostrlist struct cu_strlist w = CU_STRLIST_INIT;
+        words_of(lines.v[i], &w);
+        if (w.n <= at_name || w.n <= at_gateway)
+            continue;
+        const char *destination = w.v[at_destination];
+        if (strlen(destination) != (v6 ? 32 : 8) || !cu_has_prefix(zero, destination))
+            continue;
+        if (!v6 || !cu_streq(w.v[at_gateway], zero))
+            add_route(s, v6, w.v[at_name]);
     }
 }
 
@@ -133,9 +136,9 @@ static int search_default(const struct node_sys *sys, struct search *s, bool pre
         int r = node_read(sys, "/proc/net/route", &routes4, err);
         if (r < 0)
             return r;
-        read_routes4(s, routes4);
+        read_routes(s, routes4, false);
         if (node_read(sys, "/proc/net/ipv6_route", &routes6, NULL) == 0)
-            read_routes6(s, routes6);
+            read_routes(s, routes6, true);
         if (s->n_routes == 0) {
             if (warning)
                 *warning =

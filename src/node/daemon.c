@@ -40,12 +40,19 @@ struct record {
 static struct record read_record(const char *path)
 {
     cu_autofree char *text = NULL;
-    struct record r = { 0, 0 };
-    int pid;
-    if (cu_file_read(path, PID_FILE_MAX, &text, NULL, NULL) == 0 &&
-        sscanf(text, "%9d %" SCNu64, &pid, &r.start) == 2 && pid > 1)
-        r.pid = pid;
-    return r;
+    const struct record none = { 0, 0 };
+    int64_t pid, start;
+    if (cu_file_read(path, PID_FILE_MAX, &text, NULL, NULL) < 0)
+        return none;
+    char *blank = strchr(text, ' ');
+    if (!blank)
+        return none;
+    *blank = '\0';
+    blank[1 + strcspn(blank + 1, "\n")] = '\0';
+    if (cu_parse_i64(text, 2, INT32_MAX, &pid, NULL) < 0 ||
+        cu_parse_i64(blank + 1, 0, INT64_MAX, &start, NULL) < 0)
+        return none;
+    return (struct record){ (pid_t)pid, (uint64_t)start };
 }
 
 static bool is_running(struct record r)

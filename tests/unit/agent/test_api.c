@@ -240,6 +240,7 @@ static void test_bootstrap(void **state)
     write_kubeconfig(&w, w.options.bootstrap_kubeconfig, "abcdef.0123456789abcdef");
     begin(&w);
     cu_autoval struct val *node = wait_object(&w, NODE, "metadata", "name", "n1");
+    assert_non_null(node);
     assert_int_equal(agent_certs_load(w.options.cert_dir, &cert, NULL), 0);
     assert_string_equal(pki_cert_cn(cert), "system:node:n1");
     assert_int_equal(cu_file_read(w.options.kubeconfig, 100000, &conf, NULL, NULL), 0);
@@ -266,6 +267,7 @@ static void test_denied_then_recovered(void **state)
     w.f.deny = false;
     pthread_mutex_unlock(&w.f.lock);
     cu_autoval struct val *node = wait_object(&w, NODE, "metadata", "name", "n1");
+    assert_non_null(node);
     world_clear(&w);
 }
 
@@ -283,6 +285,7 @@ static void test_broken_server(void **state)
     w.f.refuse_all = false;
     pthread_mutex_unlock(&w.f.lock);
     cu_autoval struct val *pod = wait_object(&w, MIRROR, "status", "phase", "Running");
+    assert_non_null(pod);
     world_clear(&w);
 }
 

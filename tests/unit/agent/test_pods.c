@@ -266,6 +266,7 @@ static void test_probes(void **state)
     web.code = 204;
     run_until(&w, restarted);
     run_until(&w, is_ready);
+    http_server_free(server);
     world_clear(&w);
 }
 
