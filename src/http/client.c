@@ -20,6 +20,7 @@ struct http_client *http_client_new(const struct http_client_options *o)
     c->proxy_url = cu_strdup(o->proxy_url);
     c->insecure = o->insecure;
     c->http2 = o->http2;
+    c->http2_plain = o->http2_plain;
     c->follow_redirects = o->follow_redirects;
     c->connect_timeout_ms = o->connect_timeout_ms ? o->connect_timeout_ms : 10000;
     c->timeout_ms = o->timeout_ms ? o->timeout_ms : 30000;

@@ -21,6 +21,7 @@ struct http_client_options {
     const char *proxy_url;           /* NULL: from the environment; "": none */
     bool insecure;                   /* certificate of the server is not checked */
     bool http2;                      /* offer HTTP/2 over TLS (registries); default HTTP/1.1 only */
+    bool http2_plain;                /* speak HTTP/2 without TLS at once; a new connection for each request */
     bool follow_redirects;
     int64_t connect_timeout_ms; /* 0 = 10 s */
     int64_t timeout_ms;         /* whole request, blocking calls only; 0 = 30 s */
@@ -96,6 +97,8 @@ struct http_transfer_events {
 struct http_transfer *http_transfer_start(struct http_loop *l, struct http_client *c,
                                           const struct http_call *call, const struct http_transfer_events *ev,
                                           void *arg);
+/* Header lines of the answer so far, trailers behind them; borrowed, for use inside callbacks; never NULL. */
+const char *http_transfer_head(const struct http_transfer *t);
 void http_transfer_cancel(struct http_transfer *t); /* no further callback; may be called from callbacks */
 
 #endif

@@ -7,7 +7,7 @@
 struct http_client {
     char *ca_pem, *cert_pem, *key_pem, *bearer_token, *username, *password, *user_agent, *unix_socket,
         *proxy_url;
-    bool insecure, http2, follow_redirects;
+    bool insecure, http2, http2_plain, follow_redirects;
     int64_t connect_timeout_ms, timeout_ms;
     struct http_exchange x; /* the blocking request; its easy handle keeps the connection */
     enum http_cause cause;

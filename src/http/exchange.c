@@ -72,7 +72,13 @@ static void set_tls(struct http_exchange *x, const struct http_client *c)
         set_blob(x, CURLOPT_SSLKEY_BLOB, c->key_pem);
     }
     lib->easy_setopt(x->easy, CURLOPT_HTTP_VERSION,
-                     c->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+                     c->http2_plain ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                     : c->http2     ? (long)CURL_HTTP_VERSION_2TLS
+                                    : (long)CURL_HTTP_VERSION_1_1);
+    if (c->http2_plain) { /* libcurl before 8.0 fails on a second request (its issue 10634) */
+        lib->easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 1L);
+        lib->easy_setopt(x->easy, CURLOPT_FORBID_REUSE, 1L);
+    }
 }
 
 static bool names_header(const char *const *headers, const char *name)

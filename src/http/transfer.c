@@ -289,6 +289,11 @@ struct http_transfer *http_transfer_start(struct http_loop *l, struct http_clien
     return t;
 }
 
+const char *http_transfer_head(const struct http_transfer *t)
+{
+    return cu_buf_str(&t->x.head);
+}
+
 void http_transfer_cancel(struct http_transfer *t)
 {
     if (t->dead)
