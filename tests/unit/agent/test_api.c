@@ -6,6 +6,7 @@
 #include "../scratch.h"
 #include "agent/api.h"
 #include "agent/certs.h"
+#include "base/encode.h"
 #include "base/str.h"
 #include "base/timefmt.h"
 #include "codec/yaml.h"
@@ -271,6 +272,73 @@ static void test_denied_then_recovered(void **state)
     world_clear(&w);
 }
 
+static void test_rotation(void **state)
+{
+    const int64_t day = 24 * 3600 * 1000LL, now = cu_now_ms();
+    struct world w = { .api = NULL };
+    pki_autokey struct pki_key *key = NULL;
+    pki_autocert struct pki_cert *old = NULL;
+    const struct pki_cert_spec spec = { .cn = "old",
+                                        .ekus = PKI_EKU_CLIENT_AUTH,
+                                        .not_before_ms = now - 95 * day,
+                                        .not_after_ms = now + 5 * day };
+    world_init(&w, *state);
+    assert_int_equal(pki_key_generate(PKI_ECDSA_P256, &key, NULL), 0);
+    assert_int_equal(pki_cert_self_sign(&spec, key, &old, NULL), 0);
+    cu_autofree char *cert_pem = pki_cert_pem(old), *key_pem = pki_key_pem(key);
+    assert_int_equal(agent_certs_store(w.options.cert_dir, cert_pem, key_pem, now - 95 * day, NULL), 0);
+    cu_autofree char *current = agent_certs_current(w.options.cert_dir);
+    cu_autofree char *text = cu_asprintf(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{name: k, cluster: {server: "
+        "'http://127.0.0.1:%d'}}]\nusers: [{name: u, user: {client-certificate: %s, client-key: "
+        "%s}}]\ncontexts: "
+        "[{name: c, context: {cluster: k, user: u}}]\n",
+        w.f.port, current, current);
+    assert_int_equal(cu_file_write_str(w.options.kubeconfig, text, 0600, NULL), 0);
+    begin(&w);
+    for (int64_t end = cu_mono_ms() + 8000;; cu_sleep_ms(10)) {
+        pki_autocert struct pki_cert *c = NULL;
+        assert_int_equal(agent_certs_load(w.options.cert_dir, &c, NULL), 0);
+        if (cu_streq(pki_cert_cn(c), "system:node:n1"))
+            break;
+        assert_true(cu_mono_ms() < end);
+    }
+    cu_sleep_ms(300); /* one is enough: the new one is not due */
+    assert_int_equal(fake_api_count(&w.f, "POST /apis/certificates.k8s.io/v1/certificatesigningrequests"), 1);
+    world_clear(&w);
+}
+
+static void test_embedded_credentials(void **state)
+{
+    const int64_t now = cu_now_ms();
+    struct world w = { .api = NULL };
+    pki_autokey struct pki_key *key = NULL;
+    pki_autocert struct pki_cert *cert = NULL, *seen = NULL;
+    const struct pki_cert_spec spec = { .cn = "from init",
+                                        .ekus = PKI_EKU_CLIENT_AUTH,
+                                        .not_before_ms = now - 1000,
+                                        .not_after_ms = now + 36000000 };
+    world_init(&w, *state);
+    assert_int_equal(pki_key_generate(PKI_ECDSA_P256, &key, NULL), 0);
+    assert_int_equal(pki_cert_self_sign(&spec, key, &cert, NULL), 0);
+    cu_autofree char *cert_pem = pki_cert_pem(cert), *key_pem = pki_key_pem(key);
+    cu_autofree char *cert_data = cu_base64(cert_pem, strlen(cert_pem)),
+                     *key_data = cu_base64(key_pem, strlen(key_pem));
+    cu_autofree char *text = cu_asprintf(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{name: k, cluster: {server: "
+        "'http://127.0.0.1:%d'}}]\nusers: [{name: u, user: {client-certificate-data: %s, client-key-data: "
+        "%s}}]\ncontexts: [{name: c, context: {cluster: k, user: u}}]\n",
+        w.f.port, cert_data, key_data);
+    assert_int_equal(cu_file_write_str(w.options.kubeconfig, text, 0600, NULL), 0);
+    begin(&w);
+    cu_autoval struct val *node = wait_object(&w, NODE, "metadata", "name", "n1");
+    assert_non_null(node);
+    assert_int_equal(agent_certs_load(w.options.cert_dir, &seen, NULL),
+                     0); /* for kubelet-finalize to point to */
+    assert_string_equal(pki_cert_cn(seen), "from init");
+    world_clear(&w);
+}
+
 static void test_broken_server(void **state)
 {
     struct world w = { .api = NULL };
@@ -305,6 +373,7 @@ int main(void)
         SCRATCH_TEST(test_node_and_lease), SCRATCH_TEST(test_node_is_there),
         SCRATCH_TEST(test_mirror_pods),    SCRATCH_TEST(test_workload_is_refused),
         SCRATCH_TEST(test_bootstrap),      SCRATCH_TEST(test_denied_then_recovered),
+        SCRATCH_TEST(test_rotation),       SCRATCH_TEST(test_embedded_credentials),
         SCRATCH_TEST(test_broken_server),  SCRATCH_TEST(test_stop_at_once)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
