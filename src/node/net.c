@@ -1,11 +1,9 @@
-/* node/net.c - ports and names as seen from this machine.
- * Must not keep sockets open. The advertise address is in advertise.c. */
+/* node/net.c - ports as seen from this machine.
+ * Must not keep sockets open. Names are in resolve.c, the advertise address in advertise.c. */
 #include "node/net.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
-#include <resolv.h>
 #include <string.h>
 
 static int bind_any(int family, int port)
@@ -34,27 +32,4 @@ int node_port_free(int port, struct cu_err *err)
         return cu_fail(err, CU_E_EXISTS, "port %d is in use; \"ss -ltnp 'sport = :%d'\" shows by whom", port,
                        port);
     return cu_fail_errno(err, errno, "bind port %d", port);
-}
-
-int node_resolve(const char *host, struct cu_strlist *out, struct cu_err *err)
-{
-    /* One short try per name server: an offline machine should be told so at once. State of this thread only. */
-    if (res_init() == 0) {
-        _res.retrans = 1;
-        _res.retry = 1;
-    }
-    struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
-    int r = getaddrinfo(host, NULL, &hints, &list);
-    if (r == EAI_AGAIN)
-        return cu_fail(err, CU_E_UNREACHABLE, "look up %s: the name server did not answer", host);
-    if (r != 0)
-        return cu_fail(err, CU_E_NOTFOUND, "look up %s: %s", host,
-                       r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
-    for (const struct addrinfo *a = list; a; a = a->ai_next) {
-        char text[NI_MAXHOST];
-        if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) == 0)
-            cu_strlist_add_unique(out, text);
-    }
-    freeaddrinfo(list);
-    return 0;
 }

@@ -9,9 +9,12 @@
  * CU_E_EXISTS in use, CU_E_FORBIDDEN no permission, CU_E_IO. */
 int node_port_free(int port, struct cu_err *err);
 
+enum { NODE_RESOLVE_MS = 2000 };
 /* Addresses a name stands for, in text, appended to *out without repeats. CU_E_NOTFOUND: no such name;
- * CU_E_UNREACHABLE: the name server did not answer. May take as long as the resolver's own limits. */
-int node_resolve(const char *host, struct cu_strlist *out, struct cu_err *err);
+ * CU_E_UNREACHABLE: the name servers did not answer. Takes NODE_RESOLVE_MS at most. */
+int node_resolve(const struct node_sys *sys, const char *host, struct cu_strlist *out, struct cu_err *err);
+int node_resolve_host(void *arg, const char *host, struct cu_strlist *out,
+                      struct cu_err *err); /* as this machine */
 
 /* The advertise address (spec config-api 8.4). `want` may be NULL or empty. *out: caller frees.
  * *warning (may be NULL as pointer): owned text when there is no default route and the result is "0.0.0.0".

@@ -97,26 +97,49 @@ int node_swap_on(const struct node_sys *sys, bool *on, struct cu_err *err)
     return 0;
 }
 
+int node_room_host(void *arg, const char *path, struct node_room *out, struct cu_err *err)
+{
+    (void)arg;
+    char *at = cu_strdup(path);
+    struct statvfs st;
+    int r;
+    while ((r = statvfs(at, &st)) < 0 && errno == ENOENT && strcmp(at, "/") != 0 && strcmp(at, ".") != 0) {
+        char *up = cu_path_dir(at); /* what is not there yet will be made on the parent's file system */
+        free(at);
+        at = up;
+    }
+    struct stat folder = { 0 };
+    if (r < 0 || (r = stat(at, &folder)) < 0)
+        r = cu_fail_errno(err, errno, "ask the file system of %s for its size", path);
+    free(at);
+    if (r < 0)
+        return r;
+    *out = (struct node_room){ .id = folder.st_dev,
+                               .size = (uint64_t)st.f_blocks * st.f_frsize,
+                               .available = (uint64_t)st.f_bavail * st.f_frsize,
+                               .inodes = st.f_files,
+                               .inodes_free = st.f_favail };
+    return 0;
+}
+
+int node_room(const struct node_sys *sys, const char *path, struct node_room *out, struct cu_err *err)
+{
+    if (!sys)
+        sys = node_sys_host();
+    cu_autofree char *full = node_path(sys, path);
+    return sys->room(sys->arg, full, out, err);
+}
+
 int node_disk(const struct node_sys *sys, const char *path, uint64_t *capacity, uint64_t *available,
               struct cu_err *err)
 {
-    char *full = node_path(sys, path);
-    struct statvfs st;
-    int r;
-    while ((r = statvfs(full, &st)) < 0 && errno == ENOENT && strcmp(full, "/") != 0 &&
-           strcmp(full, ".") != 0) {
-        char *up = cu_path_dir(full); /* what is not there yet will be made on the parent's file system */
-        free(full);
-        full = up;
-    }
-    if (r < 0)
-        r = cu_fail_errno(err, errno, "ask the file system of %s for its size", path);
-    free(full);
+    struct node_room room;
+    int r = node_room(sys, path, &room, err);
     if (r < 0)
         return r;
     if (capacity)
-        *capacity = (uint64_t)st.f_blocks * st.f_frsize;
+        *capacity = room.size;
     if (available)
-        *available = (uint64_t)st.f_bavail * st.f_frsize;
+        *available = room.available;
     return 0;
 }

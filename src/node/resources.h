@@ -14,4 +14,9 @@ int node_swap_on(const struct node_sys *sys, bool *on, struct cu_err *err);
 int node_disk(const struct node_sys *sys, const char *path, uint64_t *capacity, uint64_t *available,
               struct cu_err *err);
 
+/* The same with inodes. `path` need not be there yet: then the folder above it counts. */
+int node_room(const struct node_sys *sys, const char *path, struct node_room *out, struct cu_err *err);
+int node_room_host(void *arg, const char *path, struct node_room *out,
+                   struct cu_err *err); /* as this machine */
+
 #endif

@@ -11,6 +11,9 @@ enum node_selinux node_selinux_mode(const struct node_sys *sys);
 bool node_firewalld_active(const struct node_sys *sys); /* asks the init system; false without one */
 bool node_ufw_active(const struct node_sys *sys);       /* ufw is there and its ENABLED=yes */
 
+/* Does the active ufw let TCP connections to this port in? Looks at its rules and at its default for input. */
+bool node_ufw_lets_in(const struct node_sys *sys, int port);
+
 /* 1 synchronised, 0 not (adjtimex TIME_ERROR or STA_UNSYNC), negative when the kernel does not tell. */
 int node_clock_synced(const struct node_sys *sys);
 

@@ -13,6 +13,8 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "node/net.h"
+#include "node/resources.h"
 
 static int host_exec(void *arg, const char *const argv[], int64_t timeout_ms, struct cu_proc_result *r,
                      struct cu_err *err)
@@ -116,7 +118,9 @@ const struct node_sys *node_sys_host(void)
                                           .which = host_which,
                                           .addresses = host_addresses,
                                           .clock_synced = host_clock_synced,
-                                          .unmount = host_unmount };
+                                          .unmount = host_unmount,
+                                          .resolve = node_resolve_host,
+                                          .room = node_room_host };
     return &host;
 }
 

@@ -5,12 +5,20 @@
 
 #include "base/ip.h"
 #include "base/proc.h"
+#include "base/strlist.h"
 
 /* One address of one interface. */
 struct node_addr {
     char ifname[16];
     struct cu_ip ip;
     bool up, loopback, point_to_point; /* flags of the interface */
+};
+
+/* Room in one file system. */
+struct node_room {
+    uint64_t id;                  /* of the file system: two folders on one have the same */
+    uint64_t size, available;     /* bytes; available to unprivileged users */
+    uint64_t inodes, inodes_free; /* 0 where the file system does not count them */
 };
 
 struct node_sys {
@@ -23,7 +31,10 @@ struct node_sys {
     /* All addresses in the kernel's order: interfaces as listed, IPv4 before IPv6 of each. Caller frees *out. */
     int (*addresses)(void *arg, struct node_addr **out, size_t *n, struct cu_err *err);
     int (*clock_synced)(void *arg); /* 1 synchronised, 0 not, negative: cannot be told */
-    int (*unmount)(void *arg, const char *path, int flags, struct cu_err *err); /* umount2(2) */
+    int (*unmount)(void *arg, const char *path, int flags, struct cu_err *err);              /* umount2(2) */
+    int (*resolve)(void *arg, const char *host, struct cu_strlist *out, struct cu_err *err); /* node/net.h */
+    int (*room)(void *arg, const char *path, struct node_room *out,
+                struct cu_err *err); /* node/resources.h */
 };
 
 /* This machine. Constant; never NULL. Everywhere else in node a NULL sys means this. */

@@ -25,6 +25,8 @@ struct fake {
     const struct node_addr *addrs;
     size_t n_addrs;
     int synced;
+    const char *unknown;       /* host name that does not resolve */
+    const struct node_room *room; /* of every file system; NULL: plenty */
     const char *busy; /* mount point that cannot be unmounted */
 };
 
@@ -78,6 +80,25 @@ static inline int fake_unmount(void *arg, const char *path, int flags, struct cu
     return cu_streq(path, f->busy) ? cu_fail(err, CU_E_IO, "unmount %s: busy", path) : 0;
 }
 
+static inline int fake_resolve(void *arg, const char *host, struct cu_strlist *out, struct cu_err *err)
+{
+    const struct fake *f = arg;
+    if (cu_streq(host, f->unknown))
+        return cu_fail(err, CU_E_NOTFOUND, "look up %s: no such name", host);
+    cu_strlist_add(out, "192.0.2.1");
+    return 0;
+}
+
+static inline int fake_room(void *arg, const char *path, struct node_room *out, struct cu_err *err)
+{
+    const struct fake *f = arg;
+    static const struct node_room plenty = { 1, 1ULL << 40, 1ULL << 39, 1000000, 900000 };
+    (void)path;
+    (void)err;
+    *out = f->room ? *f->room : plenty;
+    return 0;
+}
+
 static inline void fake_init(struct fake *f, const char *root)
 {
     *f = (struct fake){ .sys = { .root = root,
@@ -86,7 +107,9 @@ static inline void fake_init(struct fake *f, const char *root)
                                  .which = fake_which,
                                  .addresses = fake_addresses,
                                  .clock_synced = fake_synced,
-                                 .unmount = fake_unmount } };
+                                 .unmount = fake_unmount,
+                                 .resolve = fake_resolve,
+                                 .room = fake_room } };
 }
 
 static inline void fake_clear(struct fake *f)

@@ -26,11 +26,11 @@ static void test_resolve(void **state)
 {
     (void)state;
     cu_autostrlist struct cu_strlist addrs = CU_STRLIST_INIT;
-    assert_int_equal(node_resolve("192.0.2.7", &addrs, NULL), 0);
+    assert_int_equal(node_resolve(NULL, "192.0.2.7", &addrs, NULL), 0);
     assert_int_equal(addrs.n, 1);
     assert_string_equal(addrs.v[0], "192.0.2.7");
     cu_autoerr struct cu_err err = CU_ERR_INIT;
-    assert_true(node_resolve("no-such-host.invalid", &addrs, &err) < 0);
+    assert_true(node_resolve(NULL, "no-such-host.invalid", &addrs, &err) < 0);
     assert_non_null(strstr(cu_err_text(&err), "no-such-host.invalid"));
     assert_int_equal(addrs.n, 1);
 }
