@@ -1,5 +1,6 @@
 /* From the options of init, join and reset to a run of their phases. It must not know any phase. */
 #include "cli/flow.h"
+#include "base/str.h"
 #include "base/timefmt.h"
 #include "node/sys.h"
 #include "workflow/progress.h"
@@ -38,15 +39,18 @@ int cli_flow_run(const struct cli_call *call, const struct cli_flow *flow, struc
 {
     struct ph_opts *o = call->opts;
     note_names(call, o);
-    bool terminal = isatty(fileno(call->out)) == 1;
-    const struct wf_progress_opts po = { .out = call->out,
+    /* where the answer is for programs nothing else stands beside it */
+    FILE *out = o->output && !cu_streq(o->output, "text") ? call->err : call->out;
+    bool terminal = isatty(fileno(out)) == 1;
+    const struct wf_progress_opts po = { .out = out,
                                          .events_path = o->events,
                                          .colour = terminal && !getenv("NO_COLOR"),
                                          .timing = !call->phase && (terminal || call->globals->v >= 1) };
     struct ph_ctx c = { .flow = flow->flow,
                         .opts = o,
                         .sys = node_sys_host(),
-                        .out = call->out,
+                        .out = out,
+                        .result = call->out,
                         .errout = call->err,
                         .start_ms = cu_now_ms() };
     setvbuf(call->out, NULL, _IOLBF, 0);

@@ -59,6 +59,11 @@ static const struct cli_flag flags[] = {
       AT(feature_gates),
       .usage = "features to turn on or off, as `name=true|false,...`: NodeLocalCRISocket, PublicKeysECDSA, "
                "RootlessControlPlane" },
+    { .name = "fix-preflight",
+      .type = CLI_BOOL,
+      AT(fix_preflight),
+      .usage = "mend what the checks find where that is safe and touches this machine alone: modules, kernel "
+               "settings, swap, services; each change is said first" },
     { .name = "ignore-preflight-errors",
       .type = CLI_STRINGS,
       AT(ignore_preflight_errors),
@@ -121,6 +126,12 @@ static const struct cli_flag flags[] = {
 
 static const char moved[] = "use the configuration file or a patch instead";
 static const struct cli_flag phase_flags[] = {
+    { .name = "output",
+      .shorthand = 'o',
+      .type = CLI_STRING,
+      AT(output),
+      .dflt = "text",
+      .usage = "`format` of what is found: text, json or yaml" },
     { .name = "kubeconfig",
       .type = CLI_STRING,
       AT(kubeconfig),

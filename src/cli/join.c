@@ -59,6 +59,11 @@ static const struct cli_flag flags[] = {
       .type = CLI_STRING,
       AT(events),
       .usage = "`file` that gets one JSON object per step; - for the error stream" },
+    { .name = "fix-preflight",
+      .type = CLI_BOOL,
+      AT(fix_preflight),
+      .usage = "mend what the checks find where that is safe and touches this machine alone: modules, kernel "
+               "settings, swap, services; each change is said first" },
     { .name = "ignore-preflight-errors",
       .type = CLI_STRINGS,
       AT(ignore_preflight_errors),
@@ -80,6 +85,15 @@ static const struct cli_flag flags[] = {
       .type = CLI_STRING,
       AT(token),
       .usage = "token for both: recognising the cluster and requesting the certificate" },
+};
+
+static const struct cli_flag phase_flags[] = {
+    { .name = "output",
+      .shorthand = 'o',
+      .type = CLI_STRING,
+      AT(output),
+      .dflt = "text",
+      .usage = "`format` of what is found: text, json or yaml" },
 };
 
 static void goodbye(struct ph_ctx *c)
@@ -123,5 +137,7 @@ const struct cli_command cli_join = {
     .opts_size = sizeof(struct ph_opts),
     .max_args = 1,
     .phases = &ph_join_tree,
+    .phase_flags = phase_flags,
+    .n_phase_flags = CU_LEN(phase_flags),
     .run = run,
 };

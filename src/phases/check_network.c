@@ -10,9 +10,12 @@
 #include "base/limits.h"
 #include "http/client.h"
 #include "http/proxy.h"
+#include "kube/client.h"
 #include "node/net.h"
 #include "phases/preflight.h"
 #include <string.h>
+
+enum { SKEW_LIMIT_MS = 30000 }; /* certificates are good from five minutes before they are made */
 
 static void check_port(struct ph_checks *k, int port)
 {
@@ -20,9 +23,11 @@ static void check_port(struct ph_checks *k, int port)
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     int r = node_port_free(port, &err);
     if (r == -CU_E_EXISTS)
-        ph_check_fail(k, name, "Port %d is in use; `ss -ltnp 'sport = :%d'` shows by whom", port, port);
+        ph_check_fail(k, name, "Port %d is in use", port);
     else if (r < 0)
         ph_check_fail(k, name, "Port %d cannot be listened on: %s", port, cu_err_text(&err));
+    if (r < 0)
+        ph_check_fix(k, "ss -ltnp 'sport = :%d' shows what has it; stop that", port);
 }
 
 void ph_check_port(struct ph_checks *k, const struct ph_check *row)
@@ -42,31 +47,47 @@ void ph_check_api_port(struct ph_checks *k, const struct ph_check *row)
     check_port(k, local_endpoint(ph_checks_ctx(k))->bind_port);
 }
 
-static void warn_if_proxied(struct ph_checks *k, const char *url)
+/* `range`: what to put into NO_PROXY. */
+static void warn_if_proxied(struct ph_checks *k, const char *url, const char *range)
 {
     cu_autofree char *proxy = http_proxy_for(url);
-    if (proxy)
-        ph_check_warn(
-            k, NULL,
-            "connections to %s go through the proxy %s; if that is not meant, name the address in NO_PROXY",
-            url, proxy);
+    if (!proxy)
+        return;
+    ph_check_warn(k, NULL, "connections to %s go through the proxy %s, which is seldom meant", url, proxy);
+    ph_check_fix(k, "export NO_PROXY=\"$NO_PROXY,%s\" no_proxy=\"$no_proxy,%s\"", range, range);
 }
 
 void ph_check_proxy(struct ph_checks *k, const struct ph_check *row)
 {
     (void)row;
-    const struct ph_ctx *c = ph_checks_ctx(k);
-    cu_autofree char *host = NULL, *url = NULL;
+    const char *host = local_endpoint(ph_checks_ctx(k))->advertise_address;
+    cu_autofree char *url =
+        strchr(host, ':') ? cu_asprintf("https://[%s]:1234", host) : cu_asprintf("https://%s", host);
+    warn_if_proxied(k, url, host);
+}
+
+/* Host of an endpoint without its port; NULL when it is none. Caller frees. */
+static char *host_of(const char *endpoint)
+{
+    char *host = NULL;
     int port = -1;
-    if (c->flow == PH_JOIN && !c->init) {
-        const struct cfg_discovery_token *t = c->join->discovery.bootstrap_token;
-        if (!t || cu_split_host_port(cu_or(t->api_server_endpoint, ""), &host, &port, NULL) < 0)
-            return;
-    } else {
-        host = cu_strdup(local_endpoint(c)->advertise_address);
-    }
-    url = strchr(host, ':') ? cu_asprintf("https://[%s]:1234", host) : cu_asprintf("https://%s", host);
-    warn_if_proxied(k, url);
+    return !cu_is_empty(endpoint) && cu_split_host_port(endpoint, &host, &port, NULL) == 0 ? host : NULL;
+}
+
+static char *discovery_host(const struct ph_ctx *c)
+{
+    const struct cfg_discovery_token *t = c->join->discovery.bootstrap_token;
+    return t ? host_of(t->api_server_endpoint) : NULL;
+}
+
+void ph_check_proxy_discovery(struct ph_checks *k, const struct ph_check *row)
+{
+    (void)row;
+    cu_autofree char *host = discovery_host(ph_checks_ctx(k));
+    if (!host)
+        return;
+    cu_autofree char *url = cu_asprintf(strchr(host, ':') ? "https://[%s]" : "https://%s", host);
+    warn_if_proxied(k, url, host);
 }
 
 static void check_cidr(struct ph_checks *k, const char *text)
@@ -76,11 +97,12 @@ static void check_cidr(struct ph_checks *k, const char *text)
     char first[CU_IP_MAX];
     if (!cu_cidr_parse(text, &cidr) || !cu_cidr_nth(&cidr, 1, &ip)) {
         ph_check_fail(k, NULL, "\"%s\" is no CIDR, or too small a one", text);
+        ph_check_fix(k, "give --service-cidr and --pod-network-cidr good ranges");
         return;
     }
     cu_ip_format(&ip, first);
     cu_autofree char *at = cu_host_port(first, 1234), *url = cu_asprintf("https://%s/", at);
-    warn_if_proxied(k, url);
+    warn_if_proxied(k, url, text);
 }
 
 void ph_check_proxy_cidrs(struct ph_checks *k, const struct ph_check *row)
@@ -95,22 +117,46 @@ void ph_check_proxy_cidrs(struct ph_checks *k, const struct ph_check *row)
             check_cidr(k, cidrs.v[i]);
 }
 
-void ph_check_hostname(struct ph_checks *k, const struct ph_check *row)
+void ph_check_endpoint_name(struct ph_checks *k, const struct ph_check *row)
 {
     (void)row;
     const struct ph_ctx *c = ph_checks_ctx(k);
-    const char *name = c->join ? c->join->node.name : c->init->node.name;
+    cu_autofree char *host = c->init ? host_of(c->init->cluster.control_plane_endpoint) : discovery_host(c);
     cu_autostrlist struct cu_strlist found = CU_STRLIST_INIT;
     cu_autoerr struct cu_err err = CU_ERR_INIT;
-    if (!cu_is_qualified_name(name))
+    struct cu_ip ip;
+    if (!host || cu_ip_parse(host, &ip) || node_resolve(c->sys, host, &found, &err) == 0)
+        return;
+    ph_check_warn(k, NULL, "the control plane's endpoint cannot be found by its name: %s", cu_err_text(&err));
+    ph_check_fix(k, "echo '<address> %s' >>/etc/hosts, or a record in the DNS", host);
+}
+
+void ph_check_hostname(struct ph_checks *k, const struct ph_check *row)
+{
+    (void)row;
+    const char *name = ph_checks_node(k)->name;
+    cu_autostrlist struct cu_strlist found = CU_STRLIST_INIT;
+    cu_autoerr struct cu_err err = CU_ERR_INIT;
+    if (!cu_is_qualified_name(name)) {
         ph_check_warn(k, NULL, "\"%s\" is not a good node name: at most 63 letters, digits, '-', '_' and '.'",
                       name);
-    setenv("RES_OPTIONS", "timeout:1 attempts:1",
-           0); /* a name server that is away must not hold up the start */
-    if (node_resolve(name, &found, &err) == 0)
+        ph_check_fix(k, "give a good name with --node-name");
+    }
+    if (node_resolve(ph_checks_ctx(k)->sys, name, &found, &err) == 0)
         return;
     ph_check_warn(k, NULL, "hostname \"%s\" could not be reached", name);
-    ph_check_warn(k, NULL, "hostname \"%s\": %s; a line for it in /etc/hosts helps", name, cu_err_text(&err));
+    ph_check_warn(k, NULL, "hostname \"%s\": %s", name, cu_err_text(&err));
+}
+
+/* A clock far from the API server's makes certificates look expired or not yet valid. */
+void ph_check_clock_skew(struct ph_checks *k, const struct ph_check *row)
+{
+    (void)row;
+    const struct ph_ctx *c = ph_checks_ctx(k);
+    int64_t skew = c->kube ? kube_client_clock_skew_ms(c->kube) : 0;
+    if (skew <= -SKEW_LIMIT_MS || skew >= SKEW_LIMIT_MS)
+        ph_check_warn(k, NULL, "this machine's clock is %lld s %s the API server's",
+                      (long long)(skew < 0 ? -skew : skew) / 1000, skew < 0 ? "ahead of" : "behind");
 }
 
 enum { ETCD_TIMEOUT_MS = 10000, ETCD_TRIES = 4, ETCD_PAUSE_MS = 5000 };

@@ -6,9 +6,9 @@
 #include "base/str.h"
 #include "node/cgroup.h"
 #include "node/kernel.h"
-#include "phases/kubelet.h"
 #include "phases/preflight.h"
 #include <ctype.h>
+#include <string.h>
 
 /* What is shown when something is wrong: one line per fact. */
 struct report {
@@ -27,13 +27,23 @@ static void fact(struct report *r, const char *key, const char *value, enum colo
 /* 5.4, 5.10, 5.15 and everything from 6 on. */
 static bool kernel_supported(const char *release)
 {
+    static const char digits[] = "0123456789";
     static const char *const old[] = { "5.4", "5.10", "5.15" };
     for (size_t i = 0; i < CU_LEN(old); i++)
         if (cu_has_prefix(release, old[i]))
             return true;
-    char *end = NULL;
-    long major = strtol(release, &end, 10);
-    return major >= 6 && end[0] == '.' && isdigit((unsigned char)end[1]);
+    /* 6 to 9, or two digits and more that do not begin with 0; then two numbers */
+    size_t major = strspn(release, digits);
+    const char *p = release + major;
+    if (major == 0 || *release == '0' || (major == 1 && *release < '6'))
+        return false;
+    for (int i = 0; i < 2; i++) {
+        size_t n = *p == '.' ? strspn(p + 1, digits) : 0;
+        if (n == 0)
+            return false;
+        p += 1 + n;
+    }
+    return true;
 }
 
 static void check_kernel_version(struct report *r)
@@ -204,8 +214,8 @@ void ph_check_system(struct ph_checks *k, const struct ph_check *row)
     (void)row;
     struct ph_ctx *c = ph_checks_ctx(k);
     cu_autoerr struct cu_err err = CU_ERR_INIT;
-    cu_autofree char *version = NULL;
-    if (!c->embedded && ph_kubelet_version(c, &version, &err) < 0) {
+    const char *version = NULL;
+    if (!c->embedded && ph_checks_kubelet_version(k, &version, &err) < 0) {
         ph_check_fail(k, NULL, "cannot tell the kubelet's version: %s", cu_err_text(&err));
         return;
     }

@@ -17,6 +17,7 @@ struct cfg_reset;   /* config: ResetConfiguration */
 struct kube_client; /* kube: REST client */
 struct kube_config; /* kube: kubeconfig */
 struct node_sys;    /* node: this machine */
+struct val;         /* codec: a tree of values */
 struct pki_keypool; /* pki: private keys made ahead on all cores */
 struct ph_patches;  /* phases/patches.h */
 
@@ -56,9 +57,11 @@ struct ph_ctx {
 
     const struct node_sys *sys;   /* borrowed */
     FILE *out;                    /* "[phase] ..." lines; borrowed */
+    FILE *result;                 /* answers for programs (-o); borrowed */
     FILE *errout;                 /* [WARNING X] and [ERROR X] lines; borrowed */
     struct wf_progress *progress; /* borrowed; NULL: silent */
 
+    struct val *findings; /* while preflight runs with -o: what the checks found, see phases/preflight.h */
     const struct wf_plan *plan;    /* what will run; borrowed */
     struct pki_keypool *keys;      /* owned; NULL: keys are made when asked for */
     struct ph_patches *patches;    /* owned; read at first use */

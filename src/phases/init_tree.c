@@ -188,7 +188,7 @@ static const struct wf_phase top[] = {
     { .name = "preflight",
       .run = ph_preflight_init,
       .brief = "Check whether this machine can be a control plane",
-      FLAGS(COMMON, "image-repository", "cri-socket", "ignore-preflight-errors") },
+      FLAGS(COMMON, "image-repository", "cri-socket", "ignore-preflight-errors", "fix-preflight", "output") },
     { .name = "certs", .run = ph_certs_header, .brief = "Make certificates", CHILDREN(certs) },
     { .name = "kubeconfig",
       .run = ph_kubeconfig_header,

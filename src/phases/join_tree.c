@@ -44,7 +44,7 @@ static const struct wf_phase top[] = {
       .run = ph_preflight_join,
       .takes_arg = true,
       FLAGS(COMMON, DISCOVERY, "apiserver-advertise-address", "apiserver-bind-port", "certificate-key",
-            "control-plane", "cri-socket", "ignore-preflight-errors", "node-name"),
+            "control-plane", "cri-socket", "ignore-preflight-errors", "fix-preflight", "output", "node-name"),
       .brief = "Check this machine before anything changes" },
     { .name = "control-plane-prepare",
       .hidden = true,

@@ -15,7 +15,7 @@ bool ph_opts_known(const struct ph_opts *o, const char *flag)
 
 int ph_opts_check_mixed(const struct ph_opts *o, struct cu_err *err)
 {
-    static const char *const own[] = { "embedded", "component-dir", "events" };
+    static const char *const own[] = { "embedded", "component-dir", "events", "fix-preflight", "output" };
     if (cu_is_empty(o->config))
         return 0;
     cu_autostrlist struct cu_strlist names = CU_STRLIST_INIT;

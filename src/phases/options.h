@@ -17,6 +17,8 @@ struct ph_opts {
     char *cri_socket;
     char *patches;
     struct cu_strlist ignore_preflight_errors;
+    bool fix_preflight; /* mend what is safe and local */
+    char *output;       /* -o of the phase preflight; elsewhere NULL or "text" */
     struct cu_strlist skip_phases;
     /* cluster */
     char *kubernetes_version;

@@ -119,8 +119,8 @@ static void test_bad_machine(void **state)
     assert_true(checks_fail(&r, &none));
     unsetenv("HTTPS_PROXY");
     static const char *const said[] = {
-        "\t[ERROR NumCPU]: the number of available CPUs 1 is less than the required 2\n",
-        "\t[ERROR Mem]: the system RAM (976 MB) is less than the minimum 1700 MB\n",
+        "\t[ERROR NumCPU]: the number of available CPUs 1 is less than the required 2",
+        "\t[ERROR Mem]: the system RAM (976 MB) is less than the minimum 1700 MB",
         "\t[WARNING Firewalld]: firewalld is active; the ports [6443 10250] must be open",
         "\t[ERROR FileAvailable--etc-kubernetes-manifests-kube-apiserver.yaml]: ",
         "\t[WARNING HTTPProxy]: ",
