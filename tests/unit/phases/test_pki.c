@@ -47,11 +47,11 @@ static void test_all_and_again(void **state)
     static const char *const said[] = {
         "[certs] Using certificateDir folder",
         "[certs] Generating \"ca\" certificate and key\n",
-        "[certs] apiserver serving cert is signed for DNS names [kubernetes kubernetes.default "
-        "kubernetes.default.svc "
-        "kubernetes.default.svc.cluster.local localhost] and IPs [10.96.0.1 192.0.2.10]\n",
-        "[certs] etcd/peer serving cert is signed for DNS names [localhost] and IPs [192.0.2.10 127.0.0.1 "
-        "::1]\n",
+        ("[certs] apiserver serving cert is signed for DNS names [kubernetes kubernetes.default "
+         "kubernetes.default.svc kubernetes.default.svc.cluster.local localhost] and IPs [10.96.0.1 "
+         "192.0.2.10]\n"),
+        ("[certs] etcd/peer serving cert is signed for DNS names [localhost] "
+         "and IPs [192.0.2.10 127.0.0.1 ::1]\n"),
         "[kubeconfig] Writing \"super-admin.conf\" kubeconfig file\n",
     };
     for (size_t i = 0; i < CU_LEN(said); i++)

@@ -132,8 +132,8 @@ static void test_bad_machine(void **state)
         "\t[WARNING SELinux]: ",
         "\t[WARNING Clock]: ",
         "\t[ERROR KubeletVersion]: the kubelet version is 1.20.1, ",
-        "\t[WARNING Service-kubelet]: kubelet service is not enabled, please run 'systemctl enable "
-        "kubelet.service'",
+        ("\t[WARNING Service-kubelet]: kubelet service is not enabled, "
+         "please run 'systemctl enable kubelet.service'"),
         "\t[ERROR FileContent--proc-sys-net-ipv4-ip_forward]: ",
         "[preflight] Some fatal errors occurred:\n\t[ERROR ",
         "--ignore-preflight-errors=...",
