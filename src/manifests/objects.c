@@ -48,16 +48,18 @@ static void sign(struct val *map, const struct cfg_document *document)
     val_set_str(val_need_map(val_need_map(map, "metadata"), "annotations"), CFG_ANNOTATION_HASH, hash);
 }
 
-struct val *mf_kubelet_config(const struct cfg_cluster *c)
+char *mf_kubelet_config_name(const struct cfg_cluster *c)
 {
     int minor = cfg_minor(c->kubernetes_version);
+    return minor <= 23 ? cu_asprintf(CFG_CM_KUBELET "-1.%d", minor) : cu_strdup(CFG_CM_KUBELET);
+}
+
+struct val *mf_kubelet_config(const struct cfg_cluster *c)
+{
     mf_autovars struct mf_vars vars = { NULL };
     cu_autofree char *text = cfg_kubelet_yaml(c);
     mf_vars_init(&vars);
-    if (minor <= 23)
-        mf_vars_take(&vars, "map", cu_asprintf(CFG_CM_KUBELET "-1.%d", minor));
-    else
-        mf_vars_set(&vars, "map", CFG_CM_KUBELET);
+    mf_vars_take(&vars, "map", mf_kubelet_config_name(c));
     struct val *map = object("ConfigMap", mf_vars_get(&vars, "map"), CFG_NS_SYSTEM);
     val_set_str(val_need_map(map, "data"), CFG_CM_KUBELET_KEY, text);
     sign(map, &c->kubelet);

@@ -15,6 +15,7 @@ struct val *mf_kubeadm_config(const struct cfg_cluster *c);
 
 /* ConfigMap kubelet-config (kubelet-config-1.M up to 1.23), Role, RoleBinding. */
 struct val *mf_kubelet_config(const struct cfg_cluster *c);
+char *mf_kubelet_config_name(const struct cfg_cluster *c); /* of that ConfigMap; caller frees */
 
 /* Secret kubeadm-certs owned by the Secret of token `token_id` with `owner_uid`, Role, RoleBinding. data: a map of
  * names to base64 text. */

@@ -9,6 +9,7 @@
 #include "config/load.h"
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
+#include "manifests/objects.h"
 #include "phases/discovery.h"
 #include "phases/host.h"
 
@@ -59,7 +60,8 @@ static int get_components(struct ph_ctx *c, struct cfg_init *init, struct cu_err
         cu_err_move(err, &e);
         return r;
     }
-    return get_document(c, CFG_CM_KUBELET, CFG_CM_KUBELET_KEY, &init->cluster.kubelet, err);
+    cu_autofree char *name = mf_kubelet_config_name(&init->cluster);
+    return get_document(c, name, CFG_CM_KUBELET_KEY, &init->cluster.kubelet, err);
 }
 
 /* The node this is, in the cluster's configuration. */
