@@ -58,8 +58,10 @@ static int unpack(const struct grpc_channel *c, const struct grpc_request *req, 
 {
     size_t n = 0;
     int whole = grpc_frame_next(r->body, r->len, c->max_message, &n, err);
-    if (whole < 0)
-        return cu_wrap(err, "%s at %s", req->method, c->target);
+    if (whole < 0) {
+        cu_wrap(err, "%s at %s", req->method, c->target);
+        return whole;
+    }
     if (!whole || r->len != n + GRPC_PREFIX)
         return cu_fail(err, CU_E_INVALID, "%s at %s: the answer is not one whole message", req->method,
                        c->target);
