@@ -61,8 +61,9 @@ int cli_flow_run(const struct cli_call *call, const struct cli_flow *flow, struc
     if (r == 0)
         r = run_plan(call, flow, plan, &c, err);
     wf_plan_free(plan);
+    struct wf_progress *progress = c.progress; /* only borrowed by the context */
     ph_ctx_clear(&c);
-    wf_progress_free(c.progress);
+    wf_progress_free(progress);
     cu_strlist_clear(&o->given);
     cu_strlist_clear(&o->known);
     return r;
