@@ -104,7 +104,8 @@ static void check_flags(const char *command, struct found *f, const struct val *
         check_flag(command, val_at(want, i), flag);
     }
     for (size_t i = 0; (flag = cli_flagset_next(f->flags, &i));)
-        ours += (!is_own(flag->name) || has_flag(want, flag->name)) && cli_flag_is_local(&f->path, flag) == local;
+        ours +=
+            (!is_own(flag->name) || has_flag(want, flag->name)) && cli_flag_is_local(&f->path, flag) == local;
     if (ours != val_len(want))
         fail_msg("%s has %zu %s flags instead of %zu", command, ours, local ? "own" : "inherited",
                  val_len(want));

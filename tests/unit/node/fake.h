@@ -25,9 +25,9 @@ struct fake {
     const struct node_addr *addrs;
     size_t n_addrs;
     int synced;
-    const char *unknown;       /* host name that does not resolve */
+    const char *unknown;          /* host name that does not resolve */
     const struct node_room *room; /* of every file system; NULL: plenty */
-    const char *busy; /* mount point that cannot be unmounted */
+    const char *busy;             /* mount point that cannot be unmounted */
 };
 
 static inline int fake_exec(void *arg, const char *const argv[], int64_t timeout_ms, struct cu_proc_result *r,
