@@ -130,6 +130,17 @@ static void print_row(const struct wf_progress *p, int width, const char *name, 
     fprintf(p->out, "  %-*s  %8.3fs  %s%s%s\n", width, name, (double)took_us / 1e6, on, state, off);
 }
 
+static bool is_failed(const struct step_time *s)
+{
+    return !s->state || cu_streq(s->state, "failed");
+}
+
+/* Some thirty phases do nothing or next to nothing; they would push what matters off the screen. */
+static bool is_worth_a_row(const struct step_time *s)
+{
+    return is_failed(s) || s->took_us >= 1000;
+}
+
 void wf_progress_table(struct wf_progress *p)
 {
     if (!p || !p->timing || p->n == 0)
@@ -137,14 +148,15 @@ void wf_progress_table(struct wf_progress *p)
     int width = 5;
     for (size_t i = 0; i < p->n; i++) {
         int len = (int)strlen(p->v[i].name);
-        width = len > width ? len : width;
+        width = len > width && is_worth_a_row(&p->v[i]) ? len : width;
     }
-    fprintf(p->out, "\n[timing] time of each phase\n");
+    fprintf(p->out, "\n[timing] phases that took a millisecond or more\n");
     bool failed = false;
     for (size_t i = 0; i < p->n; i++) {
-        const char *state = p->v[i].state ? p->v[i].state : "failed";
-        failed = failed || cu_streq(state, "failed");
-        print_row(p, width, p->v[i].name, p->v[i].took_us, state);
+        failed = failed || is_failed(&p->v[i]);
+        if (is_worth_a_row(&p->v[i]))
+            print_row(p, width, p->v[i].name, p->v[i].took_us,
+                      is_failed(&p->v[i]) ? "failed" : p->v[i].state);
     }
     print_row(p, width, "total", cu_mono_us() - p->begin_us, failed ? "failed" : "done");
 }

@@ -29,7 +29,8 @@ void wf_progress_end(struct wf_progress *p, const char *step, const char *state,
  * with state "waiting". A wait whose probe needs another `arg` calls it from its own report function. */
 void wf_progress_wait(void *progress, const char *what, const char *missing, int64_t elapsed_ms);
 
-/* The times of all steps so far, longest names aligned; only when asked for in the options. */
+/* The times of the steps that took a millisecond or more, or failed, and of all together; only when asked for in the
+ * options. */
 void wf_progress_table(struct wf_progress *p);
 
 #endif

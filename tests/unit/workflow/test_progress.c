@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/timefmt.h"
 #include "base/str.h"
 #include "codec/value.h"
 #include "workflow/progress.h"
@@ -26,6 +27,7 @@ static void test_events_and_table(void **state)
     assert_int_equal(wf_progress_new(&o, &p, NULL), 0);
     wf_progress_begin(p, "certs");
     wf_progress_wait(p, "the kubelet", "nobody listens", 12345);
+    cu_sleep_ms(2); /* worth a row */
     wf_progress_end(p, "certs", "done", NULL);
     wf_progress_begin(p, "etcd/local");
     wf_progress_end(p, "etcd/local", "failed", "disk \"full\"");
