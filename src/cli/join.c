@@ -96,10 +96,30 @@ static const struct cli_flag phase_flags[] = {
       .usage = "`format` of what is found: text, json or yaml" },
 };
 
+static void control_plane_goodbye(struct ph_ctx *c)
+{
+    ph_say(c, "\nThis node has joined the cluster and a new control plane instance was created:\n"
+              "* A certificate was requested from the API server and granted.\n"
+              "* The kubelet runs with the cluster's configuration.\n"
+              "* The node has the label and the taint of a control plane.\n"
+              "* The control plane runs once more, on this machine.");
+    if (c->init->cluster.etcd.local)
+        ph_say(c, "* A new etcd member was added to the local/stacked etcd cluster.");
+    ph_say(c, "\nTo use the cluster from this machine as a regular user:\n\n"
+              "\tmkdir -p $HOME/.kube\n"
+              "\tsudo cp -i /etc/kubernetes/admin.conf $HOME/.kube/config\n"
+              "\tsudo chown $(id -u):$(id -g) $HOME/.kube/config\n\n"
+              "Run 'kubectl get nodes' to see this node join the cluster.\n");
+}
+
 static void goodbye(struct ph_ctx *c)
 {
     if (c->dry_run)
         return;
+    if (c->join->control_plane) {
+        control_plane_goodbye(c);
+        return;
+    }
     ph_say(c, "\nThis node has joined the cluster:\n"
               "* A certificate was requested from the API server and granted.\n"
               "* The kubelet runs with the cluster's configuration.\n\n"
@@ -124,7 +144,8 @@ const struct cli_command cli_join = {
     .args = "[api-server-endpoint]",
     .brief = "Add this machine to a cluster",
     .doc =
-        "Makes this machine a worker of a cluster that exists.\n"
+        "Makes this machine a worker, or with --control-plane another control plane, of a cluster that "
+        "exists.\n"
         "\n"
         "It recognises the cluster by a token and the pin of its CA (or by a discovery file), requests a "
         "certificate\n"

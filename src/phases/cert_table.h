@@ -27,4 +27,7 @@ bool ph_cert_is_etcd(const struct ph_cert_row *row);
 int ph_cert_sans(const struct cfg_init *init, enum ph_sans which, struct cu_strlist *dns,
                  struct cu_strlist *ips, struct cu_err *err);
 
+/* Makes one certificate, or checks and keeps the one that is there (phases/certs.c). */
+int ph_certs_make(struct ph_ctx *c, const struct ph_cert_row *row, struct cu_err *err);
+
 #endif

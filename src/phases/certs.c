@@ -51,7 +51,7 @@ static int keep_ca(struct ph_ctx *c, const char *base, const struct pki_cert *ce
     bool with_key = pki_key_load(path, &key, NULL) == 0;
     warn_period(cert, base, c->start_ms);
     ph_say(c, "[certs] Using existing %s %scertificate authority", base, with_key ? "" : "keyless ");
-    return c->dry_run ? copy_ca(c, base, with_key, err) : 0;
+    return cu_streq(c->paths.certs, c->paths.certs_real) ? 0 : copy_ca(c, base, with_key, err);
 }
 
 static int make_ca(struct ph_ctx *c, const struct ph_cert_row *row, struct cu_err *err)
@@ -73,13 +73,28 @@ static int make_ca(struct ph_ctx *c, const struct ph_cert_row *row, struct cu_er
     return r == 0 ? pki_pair_save(c->paths.certs, row->base, ca.cert, ca.key, err) : r;
 }
 
+/* What all control planes share is never made by one that joins; a dry run may, for its own folder. */
+static int refuse_new(const struct ph_ctx *c, const char *file, struct cu_err *err)
+{
+    if (c->flow != PH_JOIN || c->dry_run)
+        return 0;
+    return cu_fail(
+        err, CU_E_NOTFOUND,
+        "%s/%s is not there, and a joining control plane must have the cluster's: give "
+        "--certificate-key after  kubeadm init phase upload-certs --upload-certs  on another control "
+        "plane, or copy the files",
+        c->paths.certs_real, file);
+}
+
 static int ca_phase(struct ph_ctx *c, const struct ph_cert_row *row, struct cu_err *err)
 {
-    cu_autofree char *path = pki_crt_path(c->paths.certs_real, row->base);
+    cu_autofree char *path = pki_crt_path(c->paths.certs_real, row->base),
+                     *file = cu_asprintf("%s.crt", row->base);
     pki_autocert struct pki_cert *cert = NULL;
     if (pki_cert_load(path, &cert, NULL) == 0)
         return keep_ca(c, row->base, cert, err);
-    return make_ca(c, row, err);
+    int r = refuse_new(c, file, err);
+    return r == 0 ? make_ca(c, row, err) : r;
 }
 
 static int keep_leaf(struct ph_ctx *c, const struct ph_cert_row *row, const struct pki_cert *cert,
@@ -148,9 +163,8 @@ static int make_leaf(struct ph_ctx *c, const struct ph_cert_row *row, struct cu_
     return sign_leaf(c, row, &ca, &spec, err);
 }
 
-int ph_certs_one(struct ph_ctx *c, struct cu_err *err)
+int ph_certs_make(struct ph_ctx *c, const struct ph_cert_row *row, struct cu_err *err)
 {
-    const struct ph_cert_row *row = ph_cert_find(c->phase->arg);
     if (c->init->cluster.etcd.external && ph_cert_is_etcd(row)) {
         ph_say(c, "[certs] External etcd: %s is not made here", row->base);
         return 0;
@@ -162,6 +176,11 @@ int ph_certs_one(struct ph_ctx *c, struct cu_err *err)
     if (pki_cert_load(path, &cert, NULL) == 0)
         return keep_leaf(c, row, cert, err);
     return make_leaf(c, row, err);
+}
+
+int ph_certs_one(struct ph_ctx *c, struct cu_err *err)
+{
+    return ph_certs_make(c, ph_cert_find(c->phase->arg), err);
 }
 
 int ph_certs_sa(struct ph_ctx *c, struct cu_err *err)
@@ -181,6 +200,9 @@ int ph_certs_sa(struct ph_ctx *c, struct cu_err *err)
         return cu_wrap(err, "the service account key is there but cannot be used; mend or remove it");
     if (err)
         cu_err_clear(err);
+    r = refuse_new(c, "sa.key", err);
+    if (r < 0)
+        return r;
     ph_say(c, "[certs] Generating \"sa\" key and public key");
     cu_autofree char *to = pki_key_path(c->paths.certs, "sa"),
                      *pub = cu_asprintf("%s/sa.pub", c->paths.certs);

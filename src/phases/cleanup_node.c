@@ -7,6 +7,7 @@
 #include "config/constants.h"
 #include "config/types.h"
 #include "node/mounts.h"
+#include "phases/join_mark.h"
 #include "phases/kubelet.h"
 #include "phases/phases.h"
 #include "phases/static_pods_stop.h"
@@ -123,5 +124,7 @@ int ph_cleanup_node(struct ph_ctx *c, struct cu_err *err)
         cu_strlist_add(&dirs, CFG_TMP_DIR);
     delete_contents(c, &dirs);
     delete_files(c);
+    if (!c->dry_run)
+        ph_join_mark_remove();
     return 0;
 }

@@ -105,7 +105,7 @@ static int make(struct ph_ctx *c, struct kube_client **out, struct cu_err *err)
     int r;
     if (c->dry_run)
         return dry_run_client(c, out);
-    if (!cu_streq(c->paths.kubeconfig, ADMIN_CONF)) {
+    if (c->flow != PH_INIT || !cu_streq(c->paths.kubeconfig, ADMIN_CONF)) {
         r = kube_config_load(c->paths.kubeconfig, &config, err);
         return r < 0 ? r : kube_client_new(config, NULL, out, err);
     }
@@ -122,9 +122,15 @@ static int make(struct ph_ctx *c, struct kube_client **out, struct cu_err *err)
 
 int ph_ctx_kube(struct ph_ctx *c, struct kube_client **client, struct cu_err *err)
 {
-    int r = c->kube ? 0 : make(c, &c->kube, err);
+    struct kube_client **made = c->flow == PH_JOIN ? &c->admin : &c->kube;
+    int r = *made ? 0 : make(c, made, err);
     if (r < 0)
         return cu_wrap(err, "could not become the cluster's administrator");
-    *client = c->kube;
+    *client = *made;
     return 0;
+}
+
+int ph_ctx_kube_own(struct ph_ctx *c, struct kube_client **client, struct cu_err *err)
+{
+    return local_client(c, c->paths.kubeconfig, client, err);
 }

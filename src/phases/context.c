@@ -42,6 +42,7 @@ void ph_ctx_clear(struct ph_ctx *c)
     ph_patches_free(c->patches);
     kube_config_free(c->bootstrap);
     kube_client_free(c->kube);
+    kube_client_free(c->admin);
     *c = (struct ph_ctx){ 0 };
 }
 

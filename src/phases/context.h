@@ -48,6 +48,7 @@ struct ph_ctx {
     bool dry_run;
     bool embedded;    /* cubeplane runs the control plane and the node agent */
     bool external_ca; /* ca.crt without ca.key (spec init 5.6) */
+    bool resumed;     /* join: an earlier run of the same join was interrupted (phases/join_mark.h) */
     bool upload_certs;
     char *component_dir;           /* embedded: folder with cubeplane's programs; NULL otherwise. Owned */
     char *patches_dir;             /* NULL: none. Owned */
@@ -67,6 +68,7 @@ struct ph_ctx {
     struct ph_patches *patches;    /* owned; read at first use */
     struct kube_config *bootstrap; /* join: what discovery found, with credentials; NULL before. Owned */
     struct kube_client *kube; /* owned; NULL until ph_ctx_kube. Join: the client of the cluster's bootstrap */
+    struct kube_client *admin; /* join: what ph_ctx_kube gives. Owned */
 };
 
 /* Sets the phase; the `enter` hook of wf_hooks. */
@@ -89,9 +91,11 @@ struct ph_waiting {
 /* Waits with reports on c->progress; result as of cu_wait_for. */
 int ph_wait(struct ph_ctx *c, const struct ph_waiting *w, struct cu_err *err);
 
-/* The API client of the online phases, made once: init from paths.kubeconfig with the admin bootstrap of spec
+/* The API client of the online phases, made once: from paths.kubeconfig, in init with the admin bootstrap of spec
  * init 6.4 when that is /etc/kubernetes/admin.conf; dry run: the simulated one (13.4). Borrowed. Defined in
  * phases/client.c. */
 int ph_ctx_kube(struct ph_ctx *c, struct kube_client **client, struct cu_err *err);
+/* The administrator's client to this machine's own API server, whatever server the file names. Caller frees. */
+int ph_ctx_kube_own(struct ph_ctx *c, struct kube_client **client, struct cu_err *err);
 
 #endif

@@ -7,8 +7,12 @@
 #include "config/load.h"
 #include "config/validate.h"
 #include "phases/dry_run.h"
+#include "kube/kubeconfig.h"
 #include "phases/host.h"
+#include "phases/join_mark.h"
 #include "phases/phases.h"
+
+#define ADMIN_CONF CFG_KUBERNETES_DIR "/" CFG_ADMIN_CONF
 
 static void set_if_given(char **field, const char *value)
 {
@@ -27,6 +31,12 @@ static void config_from_flags(const struct ph_opts *o, struct cfg_join *f)
         f->discovery.file = cu_calloc(1, sizeof(*f->discovery.file));
         f->discovery.file->kube_config_path = cu_strdup(o->discovery_file);
     }
+    if (o->control_plane) {
+        struct cfg_join_control_plane *p = f->control_plane = cu_calloc(1, sizeof(*p));
+        set_if_given(&p->local_api_endpoint.advertise_address, o->apiserver_advertise_address);
+        p->local_api_endpoint.bind_port = o->apiserver_bind_port;
+        set_if_given(&p->certificate_key, o->certificate_key);
+    }
     if (!*o->api_server_endpoint) /* without it the discovery flags of tokens mean nothing (upstream's rule) */
         return;
     struct cfg_discovery_token *t = f->discovery.bootstrap_token = cu_calloc(1, sizeof(*t));
@@ -34,6 +44,30 @@ static void config_from_flags(const struct ph_opts *o, struct cfg_join *f)
     t->api_server_endpoint = cu_strdup(o->api_server_endpoint);
     cu_strlist_copy(&t->ca_cert_hashes, &o->discovery_token_ca_cert_hash);
     t->unsafe_skip_ca_verification = o->discovery_token_unsafe_skip_ca_verification;
+}
+
+/* Sub-commands without flags of discovery come after those that have them: the administrator's file is there by then, and
+ * says where the cluster is (spec join 1.2 step 8). */
+static int discover_from_admin(const struct ph_opts *o, struct cfg_join *f, struct cu_err *err)
+{
+    if (ph_opts_known(o, "discovery-file"))
+        return 0;
+    if (!cu_exists(ADMIN_CONF))
+        return cu_fail(err, CU_E_NOTFOUND,
+                       "there is no %s; on a control plane run the phase control-plane-prepare first",
+                       ADMIN_CONF);
+    f->discovery.file = cu_calloc(1, sizeof(*f->discovery.file));
+    f->discovery.file->kube_config_path = cu_strdup(ADMIN_CONF);
+    return 0;
+}
+
+static void warn_of_control_flags(const struct ph_opts *o)
+{
+    static const char *const flags[] = { "certificate-key", "apiserver-advertise-address",
+                                         "apiserver-bind-port" };
+    for (size_t i = 0; !o->control_plane && i < CU_LEN(flags); i++)
+        if (ph_opts_given(o, flags[i]))
+            cu_log_warning("--%s means nothing without --control-plane", flags[i]);
 }
 
 static int load(struct ph_ctx *c, struct cu_err *err)
@@ -45,11 +79,14 @@ static int load(struct ph_ctx *c, struct cu_err *err)
         return r;
     struct cfg_join *flags = cfg_join_new();
     config_from_flags(o, flags);
+    warn_of_control_flags(o);
+    r = discover_from_admin(o, flags, err);
     struct cfg_load_options lo = { .join_flags = flags,
                                    .detect_cri = ph_opts_known(o, "cri-socket") && !o->embedded,
                                    .warnings = &warnings };
     ph_host_options(c, &lo.host);
-    r = cfg_load_join(*o->config ? o->config : NULL, &lo, &c->join, err);
+    if (r == 0)
+        r = cfg_load_join(*o->config ? o->config : NULL, &lo, &c->join, err);
     ph_warn_all(&warnings);
     cfg_join_free(flags);
     return r;
@@ -67,11 +104,23 @@ static int settle_node(struct ph_ctx *c, struct cu_err *err)
     cu_strlist_copy(&node->ignore_preflight_errors, &ignored);
     set_if_given(&node->name, c->opts->node_name);
     set_if_given(&node->cri_socket, c->opts->cri_socket);
-    if (!c->join->control_plane && !c->opts->control_plane)
+    const struct cfg_join_control_plane *p = c->join->control_plane;
+    if (!p)
         return 0;
-    return cu_fail(err, CU_E_INVALID,
-                   "this version joins workers only: leave out --control-plane (and controlPlane: in the "
-                   "configuration)");
+    c->certificate_key = cu_is_empty(p->certificate_key) ? NULL : cu_strdup(p->certificate_key);
+    return cfg_check_bind_address(p->local_api_endpoint.advertise_address, err);
+}
+
+/* A control plane that was prepared before knows the cluster already (spec join 1.2 step 7). */
+static int settle_bootstrap(struct ph_ctx *c, struct cu_err *err)
+{
+    if (!c->opts->control_plane || !cu_exists(ADMIN_CONF))
+        return 0;
+    int r = kube_config_load(ADMIN_CONF, &c->bootstrap, err);
+    if (r == 0 && (!kube_config_default_cluster(c->bootstrap) || !kube_config_current_context(c->bootstrap)))
+        r = cu_fail(err, CU_E_INVALID, "%s names no cluster", ADMIN_CONF);
+    return r < 0 ? cu_wrap(err, "%s is there, but cannot be used; `kubeadm reset` removes it", ADMIN_CONF)
+                 : 0;
 }
 
 static int settle_paths(struct ph_ctx *c, struct cu_err *err)
@@ -101,8 +150,11 @@ int ph_join_begin(struct ph_ctx *c, struct cu_err *err)
         r = settle_node(c, err);
     if (r == 0)
         r = settle_paths(c, err);
+    if (r == 0)
+        r = settle_bootstrap(c, err);
     if (r < 0)
         return r;
+    c->resumed = ph_join_mark_found(c);
     patches = c->join->patches;
     if (*c->opts->patches)
         c->patches_dir = cu_strdup(c->opts->patches);

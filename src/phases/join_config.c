@@ -12,6 +12,8 @@
 #include "manifests/objects.h"
 #include "phases/discovery.h"
 #include "phases/host.h"
+#include "phases/keys.h"
+#include "pki/ca.h"
 
 #include <string.h>
 
@@ -78,6 +80,11 @@ static void merge_node(const struct cfg_join *join, struct cfg_init *init)
         cfg_args_add(&init->node.kubelet_extra_args, join->node.kubelet_extra_args.v[i].name,
                      join->node.kubelet_extra_args.v[i].value);
     init->timeouts = join->timeouts;
+    if (join->control_plane) {
+        cfg_set_str(&init->local_api_endpoint.advertise_address,
+                    join->control_plane->local_api_endpoint.advertise_address);
+        init->local_api_endpoint.bind_port = join->control_plane->local_api_endpoint.bind_port;
+    }
 }
 
 static int read_cluster(struct ph_ctx *c, struct cu_err *err)
@@ -98,6 +105,17 @@ static int read_cluster(struct ph_ctx *c, struct cu_err *err)
     r = cfg_default_init_dynamic(c->init, &o, err);
     ph_warn_all(&warnings);
     return r;
+}
+
+/* A control plane's certificates are where the cluster has them. What a dry run downloads it finds in its own folder. */
+static void settle_certs(struct ph_ctx *c)
+{
+    struct ph_paths *p = &c->paths;
+    bool downloaded = c->dry_run && !cu_is_empty(c->certificate_key);
+    cfg_set_str(&p->certs_real, downloaded ? p->dry_run_dir : c->init->cluster.certificates_dir);
+    cfg_set_str(&p->certs, c->dry_run ? p->dry_run_dir : p->certs_real);
+    c->external_ca = pki_ca_is_external(p->certs_real, "ca");
+    ph_keys_start(c);
 }
 
 /* The bootstrap kubeconfig carries the cluster's own name (spec join 7 step 6). */
@@ -131,5 +149,7 @@ int ph_join_config(struct ph_ctx *c, struct cu_err *err)
     if (r < 0)
         return cu_wrap(err, "could not read the cluster's configuration");
     rename_cluster(bootstrap, c->init->cluster.cluster_name);
+    if (c->join->control_plane)
+        settle_certs(c);
     return 0;
 }

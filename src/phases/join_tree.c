@@ -1,6 +1,5 @@
 /* The tree of `kubeadm join` as tables: names, order, flags, functions. It must not know how a phase works nor how the
- * command line is read. Phases that upstream runs on control planes only have names here, so that skip lists written
- * for upstream are understood; on a worker they do nothing there either (spec join 3.1). */
+ * command line is read. Phases of control planes do nothing on a worker (spec join 3.1). */
 #include "phases/join_tree.h"
 #include "phases/phases.h"
 
@@ -9,75 +8,85 @@
     {                                                                                                        \
         __VA_ARGS__, NULL                                                                                    \
     }
-#define COMMON "config", "dry-run", "embedded", "component-dir", "events"
+#define OWN "embedded", "component-dir", "events"
+#define COMMON "config", "dry-run", OWN
+#define CONTROL COMMON, "control-plane"
 #define DISCOVERY                                                                                            \
     "discovery-file", "discovery-token", "discovery-token-ca-cert-hash",                                     \
         "discovery-token-unsafe-skip-ca-verification", "tls-bootstrap-token", "token"
 
 static const struct wf_phase prepare[] = {
+    { .name = "all",
+      .all = true,
+      .takes_arg = true,
+      FLAGS(CONTROL, DISCOVERY, "apiserver-advertise-address", "apiserver-bind-port", "certificate-key",
+            "node-name", "patches"),
+      .brief = "Prepare this machine to be a control plane" },
     { .name = "download-certs",
-      .hidden = true,
-      .run = ph_join_control_plane_only,
-      .brief = "Control planes: fetch shared certificates" },
+      .run = ph_join_download_certs,
+      .takes_arg = true,
+      FLAGS(CONTROL, DISCOVERY, "certificate-key"),
+      .brief = "Fetch the certificates control planes share from the Secret kubeadm-certs" },
     { .name = "certs",
-      .hidden = true,
-      .run = ph_join_control_plane_only,
-      .brief = "Control planes: make certificates" },
+      .run = ph_join_certs,
+      .takes_arg = true,
+      FLAGS(CONTROL, DISCOVERY, "apiserver-advertise-address", "node-name"),
+      .brief = "Make the certificates of this control plane" },
     { .name = "kubeconfig",
-      .hidden = true,
-      .run = ph_join_control_plane_only,
-      .brief = "Control planes: make kubeconfig files" },
+      .run = ph_join_kubeconfig,
+      .takes_arg = true,
+      FLAGS(CONTROL, DISCOVERY, "certificate-key"),
+      .brief = "Make the kubeconfig files of this control plane" },
     { .name = "control-plane",
-      .hidden = true,
-      .run = ph_join_control_plane_only,
-      .brief = "Control planes: write static Pod manifests" },
+      .run = ph_join_manifests,
+      FLAGS(CONTROL, "apiserver-advertise-address", "apiserver-bind-port", "patches"),
+      .brief = "Write the static Pod manifests of this control plane" },
 };
 static const struct wf_phase control_plane[] = {
+    { .name = "all",
+      .all = true,
+      FLAGS(CONTROL, "apiserver-advertise-address", "node-name", "patches"),
+      .brief = "Make this machine a control plane" },
     { .name = "mark-control-plane",
-      .hidden = true,
-      .run = ph_join_control_plane_only,
-      .brief = "Control planes: label and taint the node" },
+      .run = ph_join_mark_control_plane,
+      FLAGS(CONTROL, "node-name"),
+      .brief = "Mark this node as a control plane with labels and taints" },
 };
 
 static const struct wf_phase top[] = {
     { .name = "preflight",
       .run = ph_preflight_join,
       .takes_arg = true,
-      FLAGS(COMMON, DISCOVERY, "apiserver-advertise-address", "apiserver-bind-port", "certificate-key",
-            "control-plane", "cri-socket", "ignore-preflight-errors", "fix-preflight", "output", "node-name"),
+      FLAGS(CONTROL, DISCOVERY, "apiserver-advertise-address", "apiserver-bind-port", "certificate-key",
+            "cri-socket", "ignore-preflight-errors", "fix-preflight", "output", "node-name"),
       .brief = "Check this machine before anything changes" },
     { .name = "control-plane-prepare",
-      .hidden = true,
-      .run = ph_join_control_plane_only,
-      .brief = "Control planes: prepare this machine",
+      .brief = "Prepare this machine to be a control plane",
       .children = prepare,
       .n_children = CU_LEN(prepare) },
     { .name = "check-etcd",
       .hidden = true,
-      .run = ph_join_control_plane_only,
-      .brief = "Control planes: check that etcd is healthy" },
+      .run = ph_check_etcd,
+      .brief = "Check that etcd is healthy before a member is added" },
     { .name = "kubelet-start",
       .run = ph_kubelet_start_join,
       .takes_arg = true,
       FLAGS(COMMON, DISCOVERY, "cri-socket", "node-name", "patches"),
       .brief = "Write the kubelet's files and start it" },
     { .name = "etcd-join",
-      .hidden = true,
-      .run = ph_join_control_plane_only,
-      .brief = "Control planes: add an etcd member" },
+      .run = ph_etcd_join,
+      FLAGS(CONTROL, "apiserver-advertise-address", "node-name", "patches"),
+      .brief = "Add this machine's etcd to the others" },
     { .name = "kubelet-wait-bootstrap",
       .run = ph_kubelet_wait_bootstrap,
       FLAGS(COMMON, "cri-socket"),
       .brief = "Wait until the kubelet has its certificate" },
     { .name = "control-plane-join",
-      .hidden = true,
-      .run = ph_join_control_plane_only,
-      .brief = "Control planes: become one",
+      .brief = "Make this machine a control plane",
       .children = control_plane,
       .n_children = CU_LEN(control_plane) },
     { .name = "wait-control-plane",
-      .hidden = true,
-      .run = ph_join_control_plane_only,
-      .brief = "Control planes: wait until the components answer" },
+      .run = ph_join_wait_control_plane,
+      .brief = "Wait until the components of this control plane answer" },
 };
 const struct wf_tree ph_join_tree = { top, CU_LEN(top) };

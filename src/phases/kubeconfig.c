@@ -13,6 +13,8 @@
 #include "pki/ca.h"
 #include <string.h>
 
+const char *const ph_join_kubeconfigs[PH_JOIN_KUBECONFIGS] = { "admin", "controller-manager", "scheduler" };
+
 /* The first certificate a kubeconfig trusts is one of the expected. */
 static int check_ca(const struct kube_config *k, const char *path, const struct pki_certs *expected,
                     struct cu_err *err)
@@ -61,13 +63,13 @@ int ph_kubeconfig_header(struct ph_ctx *c, struct cu_err *err)
 }
 
 /* The file a phase makes; false when a control plane of this version has none of that name. */
-static bool find_file(const struct ph_ctx *c, struct mf_kubeconfig_file *out)
+static bool find_file(const struct ph_ctx *c, const char *phase, struct mf_kubeconfig_file *out)
 {
     struct mf_kubeconfig_file files[5];
     size_t n = mf_kubeconfig_files(cfg_minor(c->init->cluster.kubernetes_version), files);
     for (size_t i = 0; i < n; i++) {
         *out = files[i];
-        if (cu_streq(files[i].phase, c->phase->arg))
+        if (cu_streq(files[i].phase, phase))
             return true;
     }
     return false;
@@ -134,12 +136,11 @@ static int external_ca(struct ph_ctx *c, const struct mf_kubeconfig_file *f, con
     return c->dry_run ? cu_file_copy(real, path, 0600, err) : 0;
 }
 
-int ph_kubeconfig_one(struct ph_ctx *c, struct cu_err *err)
+int ph_kubeconfig_make(struct ph_ctx *c, const char *phase, struct cu_err *err)
 {
     struct mf_kubeconfig_file f;
-    if (!find_file(c, &f)) {
-        ph_say(c, "[kubeconfig] Kubernetes %s has no %s.conf", c->init->cluster.kubernetes_version,
-               c->phase->arg);
+    if (!find_file(c, phase, &f)) {
+        ph_say(c, "[kubeconfig] Kubernetes %s has no %s.conf", c->init->cluster.kubernetes_version, phase);
         return 0;
     }
     cu_autofree char *path = cu_path_join(c->paths.kubeconfig_dir, f.file);
@@ -158,4 +159,9 @@ int ph_kubeconfig_one(struct ph_ctx *c, struct cu_err *err)
     if (r == 0)
         ph_say(c, "[kubeconfig] Using existing kubeconfig file: \"%s\"", path);
     return r;
+}
+
+int ph_kubeconfig_one(struct ph_ctx *c, struct cu_err *err)
+{
+    return ph_kubeconfig_make(c, c->phase->arg, err);
 }

@@ -11,4 +11,11 @@
 int ph_kubeconfig_check(const char *dir, const char *file, const struct pki_certs *expected,
                         const char *server, struct cu_err *err);
 
+/* Makes the file named as its phase ("admin"), or checks and keeps the one that is there. */
+int ph_kubeconfig_make(struct ph_ctx *c, const char *phase, struct cu_err *err);
+
+/* The files a joining control plane makes (spec join 8.3). */
+#define PH_JOIN_KUBECONFIGS 3
+extern const char *const ph_join_kubeconfigs[PH_JOIN_KUBECONFIGS];
+
 #endif

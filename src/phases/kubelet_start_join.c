@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "config/constants.h"
+#include "config/load.h"
 #include "config/types.h"
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
@@ -51,6 +52,8 @@ static int check_name(struct ph_ctx *c, struct cu_err *err)
     }
     if (!cu_streq(val_get_str(ready_condition(node), "status"), "True"))
         return 0;
+    if (c->resumed && cu_exists(CFG_KUBERNETES_DIR "/" CFG_KUBELET_CONF))
+        return 0; /* it is this machine */
     return cu_fail(err, CU_E_EXISTS,
                    "a node with name \"%s\" is already in the cluster and Ready; give this machine another "
                    "name (--node-name) or "
@@ -58,8 +61,18 @@ static int check_name(struct ph_ctx *c, struct cu_err *err)
                    name, name);
 }
 
+/* The kubelet of a control plane talks to its own API server (spec join 10 step 2). */
+static void use_own_server(struct ph_ctx *c)
+{
+    cu_autofree char *at = cfg_local_endpoint(&c->init->local_api_endpoint);
+    cu_autofree char *url = cu_asprintf("https://%s", at);
+    kube_config_set_server(c->bootstrap, url);
+}
+
 static int write_files(struct ph_ctx *c, struct cu_err *err)
 {
+    if (c->join->control_plane)
+        use_own_server(c);
     cu_autofree char *conf = cu_path_join(c->paths.kubeconfig_dir, CFG_BOOTSTRAP_KUBELET_CONF);
     int r = cu_mkdir_p(c->paths.kubeconfig_dir, 0755, err);
     if (r == 0)
@@ -69,15 +82,24 @@ static int write_files(struct ph_ctx *c, struct cu_err *err)
 
 static int show_files(struct ph_ctx *c, struct cu_err *err)
 {
+    static const struct ph_dry_file manifests[] = {
+        { "kube-apiserver.yaml", CFG_MANIFESTS_DIR "/kube-apiserver.yaml" },
+        { "kube-controller-manager.yaml", CFG_MANIFESTS_DIR "/kube-controller-manager.yaml" },
+        { "kube-scheduler.yaml", CFG_MANIFESTS_DIR "/kube-scheduler.yaml" },
+    };
     static const struct ph_dry_file files[] = {
         { CFG_KUBELET_CONFIG_FILE, CFG_KUBELET_DIR "/" CFG_KUBELET_CONFIG_FILE },
         { CFG_KUBELET_FLAGS_FILE, CFG_KUBELET_DIR "/" CFG_KUBELET_FLAGS_FILE },
     };
-    return ph_dry_run_show(c, files, CU_LEN(files), err);
+    bool written =
+        c->join->control_plane && c->plan && wf_plan_selected(c->plan, "control-plane-prepare/control-plane");
+    int r = written ? ph_dry_run_show(c, manifests, CU_LEN(manifests), err) : 0;
+    return r == 0 ? ph_dry_run_show(c, files, CU_LEN(files), err) : r;
 }
 
 int ph_kubelet_start_join(struct ph_ctx *c, struct cu_err *err)
 {
+    const struct cfg_join_control_plane *control = c->join->control_plane;
     int r = ph_join_config(c, err);
     if (r == 0)
         r = check_name(c, err); /* before anything is written: a refused join leaves nothing behind */
@@ -90,7 +112,7 @@ int ph_kubelet_start_join(struct ph_ctx *c, struct cu_err *err)
     if (r == 0)
         r = ph_kubelet_write_config(c, err);
     if (r == 0)
-        r = ph_kubelet_write_flags(c, true, err);
+        r = ph_kubelet_write_flags(c, !control, err);
     if (r < 0)
         return r;
     if (c->dry_run)

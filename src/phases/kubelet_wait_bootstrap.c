@@ -6,6 +6,7 @@
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
 #include "phases/causes.h"
+#include "phases/join_config.h"
 #include "phases/phases.h"
 #include "phases/wait.h"
 
@@ -110,7 +111,9 @@ int ph_kubelet_wait_bootstrap(struct ph_ctx *c, struct cu_err *err)
         ph_say(c, "[dryrun] Would wait for the kubelet to answer and to have its client certificate");
         return 0;
     }
-    int r = ph_wait_kubelet(c, err);
+    int r = ph_join_config(c, err);
+    if (r == 0)
+        r = ph_wait_kubelet(c, err);
     if (r == 0)
         r = wait_certificate(c, err);
     cu_unlink(BOOTSTRAP_CONF, &ignored); /* it holds the token; in all cases (spec join 12 step 4) */

@@ -39,9 +39,18 @@ int ph_show_join_command(struct ph_ctx *c, struct cu_err *err);
 
 /* join */
 int ph_preflight_join(struct ph_ctx *c, struct cu_err *err);
-int ph_join_control_plane_only(struct ph_ctx *c, struct cu_err *err); /* does nothing on a worker */
 int ph_kubelet_start_join(struct ph_ctx *c, struct cu_err *err);
 int ph_kubelet_wait_bootstrap(struct ph_ctx *c, struct cu_err *err);
+int ph_join_wait_control_plane(struct ph_ctx *c,
+                               struct cu_err *err); /* the last one: also ends the join's mark */
+/* join, control planes; they do nothing on a worker */
+int ph_join_download_certs(struct ph_ctx *c, struct cu_err *err);
+int ph_join_certs(struct ph_ctx *c, struct cu_err *err);
+int ph_join_kubeconfig(struct ph_ctx *c, struct cu_err *err);
+int ph_join_manifests(struct ph_ctx *c, struct cu_err *err);
+int ph_check_etcd(struct ph_ctx *c, struct cu_err *err);
+int ph_etcd_join(struct ph_ctx *c, struct cu_err *err);
+int ph_join_mark_control_plane(struct ph_ctx *c, struct cu_err *err);
 
 /* reset */
 int ph_preflight_reset(struct ph_ctx *c, struct cu_err *err);

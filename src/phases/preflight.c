@@ -199,6 +199,13 @@ static void mend_row(struct ph_checks *k)
     }
 }
 
+/* What an interrupted join leaves behind is no hindrance to its second run. */
+static bool is_own_trace(const struct ph_check *row)
+{
+    return row->run == ph_check_file_absent || row->run == ph_check_port || row->run == ph_check_api_port ||
+           row->run == ph_check_etcd_dir;
+}
+
 int ph_checks_run(struct ph_ctx *c, enum ph_check_group group, const struct cu_strlist *ignored,
                   struct cu_err *err)
 {
@@ -206,7 +213,8 @@ int ph_checks_run(struct ph_ctx *c, enum ph_check_group group, const struct cu_s
     for (size_t i = 0; i < ph_check_count; i++) {
         k.row = &ph_check_table[i];
         bool skip = c->embedded && k.row->embedded == PH_EMBEDDED_SKIP;
-        if (!(k.row->groups & group) || skip || (k.row->when && !k.row->when->holds(c)))
+        if (!(k.row->groups & group) || skip || (c->resumed && is_own_trace(k.row)) ||
+            (k.row->when && !k.row->when->holds(c)))
             continue;
         k.row->run(&k, k.row);
         if (k.n && k.row->mend && c->opts->fix_preflight)

@@ -59,6 +59,10 @@ int ph_checks_run(struct ph_ctx *c, enum ph_check_group group, const struct cu_s
  * when it fails. CU_E_INVALID: unknown format. */
 int ph_checks_told(struct ph_ctx *c, int (*phase)(struct ph_ctx *c, struct cu_err *err), struct cu_err *err);
 
+/* Join: is the cluster ready for another control plane, and are the certificates that control planes share here or to be
+ * downloaded? CU_E_INVALID names all that is missing. (phases/preflight_control.c) */
+int ph_check_control_plane_ready(struct ph_ctx *c, struct cu_err *err);
+
 /* The table (phases/preflight_table.c). */
 extern const struct ph_check ph_check_table[];
 extern const size_t ph_check_count;

@@ -6,11 +6,10 @@
 #include "base/str.h"
 #include "codec/yaml.h"
 #include "config/constants.h"
+#include "phases/etcd_leave.h"
 #include "phases/kubelet.h"
 #include "phases/phases.h"
 #include "phases/reset_store.h"
-
-#include <string.h>
 
 #define ETCD_MANIFEST CFG_MANIFESTS_DIR "/etcd.yaml"
 
@@ -24,13 +23,23 @@ static char *data_dir_of(const struct val *pod)
     return NULL;
 }
 
-/* A member that joined others stays in their list when its data vanish. */
-static void warn_of_others(const char *manifest)
+/* A member stays in the list of the others when its data vanish; they must take it out then. */
+static void leave(struct ph_ctx *c)
 {
-    if (strstr(manifest, "--initial-cluster-state=existing"))
-        cu_log_warning("this machine's etcd joined other members; take it out of their list too, on one of "
-                       "them:  etcdctl member "
-                       "remove <id>");
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    bool member = cu_exists(ETCD_MANIFEST);
+    if (c->dry_run) {
+        if (member)
+            ph_say(c, "[dryrun] Would remove this machine's member from the etcd cluster");
+        return;
+    }
+    if (ph_etcd_leave(c, &e) < 0 && member)
+        cu_log_warning(
+            "this machine's etcd could not leave the others: %s; if there are others, take it out of "
+            "their list on one of them:  etcdctl member list;  etcdctl member remove <id>",
+            cu_err_text(&e));
+    else if (e.msg)
+        cu_log_warning("%s", cu_err_text(&e));
 }
 
 static char *etcd_data_dir(void)
@@ -47,7 +56,6 @@ static char *etcd_data_dir(void)
                        cu_err_text(&e));
         return NULL;
     }
-    warn_of_others(text);
     return data_dir_of(pod);
 }
 
@@ -68,6 +76,7 @@ static void delete_contents(struct ph_ctx *c, const char *dir)
 int ph_remove_etcd_member(struct ph_ctx *c, struct cu_err *err)
 {
     (void)err; /* what cannot be deleted is told, the rest of the reset goes on (spec operations 8.4) */
+    leave(c);  /* first: while its process still votes */
     if (c->embedded) {
         ph_kubelet_stop(c); /* its processes write to the store */
         delete_contents(c, PH_EMBEDDED_DIR);

@@ -11,6 +11,7 @@
 #include "phases/patches.h"
 #include "phases/phases.h"
 #include "phases/rootless.h"
+#include "phases/static_pod.h"
 
 extern char **environ;
 
@@ -19,7 +20,8 @@ static bool exists(void *arg, const char *path)
     return node_exists(arg, path);
 }
 
-static int write_manifest(struct ph_ctx *c, enum mf_component component, struct cu_err *err)
+int ph_manifest_write(struct ph_ctx *c, enum mf_component component, const char *initial_cluster,
+                      struct cu_err *err)
 {
     const char *name = mf_component_name(component);
     struct node_sys sys = *c->sys;
@@ -34,6 +36,7 @@ static int write_manifest(struct ph_ctx *c, enum mf_component component, struct 
                                   .arg = &sys,
                                   .environment = environ,
                                   .external_ca = c->external_ca,
+                                  .initial_cluster = initial_cluster,
                                   .ids = rootless ? &ids : NULL };
     cu_autoval struct val *pod = mf_pod(component, c->init, &host);
     r = ph_patches_apply(c, name, &pod, err);
@@ -61,7 +64,7 @@ int ph_etcd_local(struct ph_ctx *c, struct cu_err *err)
             return cu_wrap(err, "cannot make etcd's data folder");
     }
     ph_say(c, "[etcd] Creating static Pod manifest for local etcd in \"%s\"", c->paths.manifests);
-    int r = write_manifest(c, MF_ETCD, err);
+    int r = ph_manifest_write(c, MF_ETCD, NULL, err);
     if (r < 0 || !c->dry_run)
         return r;
     const struct ph_dry_file file = { "etcd.yaml", CFG_MANIFESTS_DIR "/etcd.yaml" };
@@ -80,6 +83,6 @@ int ph_control_plane_one(struct ph_ctx *c, struct cu_err *err)
     ph_say(c, "[control-plane] Creating static Pod manifest for \"%s\"", c->phase->arg);
     for (int i = 0; i < MF_COMPONENTS; i++)
         if (cu_streq(mf_component_name((enum mf_component)i), c->phase->arg))
-            return write_manifest(c, (enum mf_component)i, err);
+            return ph_manifest_write(c, (enum mf_component)i, NULL, err);
     return cu_fail(err, CU_E_INVALID, "no component is named %s", c->phase->arg);
 }

@@ -215,10 +215,13 @@ int ph_wait_components(struct ph_ctx *c, struct cu_err *err)
     if (r == 0 && !c->dry_run) {
         const struct http_client_options o = { .insecure = true, .proxy_url = "", .timeout_ms = REQUEST_MS };
         w.plain = http_client_new(&o);
-        r = ph_ctx_kube(c, &w.kube, err);
+        struct kube_client *own = NULL;
+        r = c->flow == PH_JOIN ? ph_ctx_kube_own(c, &own, err) : ph_ctx_kube(c, &w.kube, err);
+        w.kube = own ? own : w.kube;
         if (r == 0)
             r = wait_all(&w, err);
         http_client_free(w.plain);
+        kube_client_free(own);
     }
     targets_clear(&w);
     return r;

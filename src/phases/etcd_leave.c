@@ -1,0 +1,131 @@
+/* Takes this machine's member out of the cluster's etcd. It must not delete any file. */
+#include "phases/etcd_leave.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "codec/yaml.h"
+#include "config/constants.h"
+#include "config/load.h"
+#include "kube/client.h"
+#include "kube/kubeconfig.h"
+#include "manifests/pod.h"
+#include "phases/etcd_cluster.h"
+#include "phases/host.h"
+
+enum { CONFIG_INTERVAL_MS = 50, CONFIG_MS = 350 }; /* spec join 21 */
+
+struct leaving {
+    struct ph_ctx *ctx;
+    struct etcd_client *etcd;
+    uint64_t id;
+};
+
+/* An argument in one of this machine's manifests; NULL when there is none. Caller frees. */
+static char *argument(enum mf_component component, const char *name)
+{
+    cu_autofree char *path = cu_asprintf("%s/%s.yaml", CFG_MANIFESTS_DIR, mf_component_name(component)),
+                     *text = NULL;
+    cu_autoval struct val *pod = NULL;
+    char *value = NULL;
+    size_t n = 0;
+    if (cu_file_read(path, LIM_MANIFEST, &text, &n, NULL) == 0 && codec_yaml_parse(text, n, &pod, NULL) == 0)
+        mf_pod_argument(pod, mf_component_name(component), name, &value, NULL);
+    return value;
+}
+
+/* A join that was interrupted may have been announced to etcd without a manifest of etcd. Caller frees. */
+static char *own_peer_url(void)
+{
+    char *url = argument(MF_ETCD, "initial-advertise-peer-urls");
+    if (url)
+        return url;
+    cu_autofree char *address = argument(MF_API_SERVER, "advertise-address");
+    return address ? ph_etcd_peer_url(address) : NULL;
+}
+
+static int read_config(struct ph_ctx *c, struct kube_client *kube, struct cfg_init **out, struct cu_err *err)
+{
+    cu_autofree char *path = kube_path("v1", "configmaps", CFG_NS_SYSTEM, CFG_CM_KUBEADM);
+    cu_autoval struct val *map = NULL;
+    cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT;
+    struct cfg_load_options o = { .warnings = &warnings };
+    ph_host_options(c, &o.host);
+    int r = kube_get_retry(kube, path, CONFIG_INTERVAL_MS, CONFIG_MS, &map, err);
+    const char *text = r == 0 ? val_find_str(map, "data", CFG_CM_KUBEADM_KEY, NULL) : NULL;
+    if (r == 0 && !text)
+        r = cu_fail(err, CU_E_NOTFOUND, "config map \"%s\" has no key \"%s\"", CFG_CM_KUBEADM,
+                    CFG_CM_KUBEADM_KEY);
+    if (r == 0)
+        r = cfg_from_cluster(text, &o, out, err);
+    return r < 0 ? cu_wrap(err, "the cluster's configuration cannot be read") : 0;
+}
+
+static enum cu_wait_state remove_once(void *arg, char **missing, struct cu_err *err)
+{
+    struct leaving *l = arg;
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    (void)err;
+    int r = etcd_member_remove(l->etcd, l->id, NULL, &e);
+    if (r == 0 || r == -CU_E_NOTFOUND)
+        return CU_WAIT_DONE;
+    *missing = cu_strdup(cu_err_text(&e));
+    return CU_WAIT_PENDING;
+}
+
+static int remove_member(struct leaving *l, const char *peer_url, int64_t limit_ms, struct cu_err *err)
+{
+    cu_autoetcdmembers struct etcd_members members = ETCD_MEMBERS_INIT;
+    char id[ETCD_ID_MAX];
+    int r = etcd_member_list(l->etcd, &members, err);
+    if (r < 0)
+        return r;
+    const struct etcd_member *own = etcd_members_by_peer(&members, peer_url);
+    if (!own || members.n == 1)
+        return 0; /* taken out already, or the whole cluster goes */
+    l->id = own->id;
+    etcd_id_text(own->id, id);
+    ph_say(l->ctx, "[reset] Removing member %s (%s) from the etcd cluster", id, peer_url);
+    return ph_wait(
+        l->ctx,
+        &(struct ph_waiting){ "etcd to let its member go", limit_ms, PH_ETCD_INTERVAL_MS, remove_once, l },
+        err);
+}
+
+static int leave(struct ph_ctx *c, struct kube_client *kube, const struct cfg_init *init, struct cu_err *err)
+{
+    cu_autofree char *peer_url = own_peer_url();
+    const struct cfg_timeouts *t = &c->reset->timeouts;
+    const struct ph_etcd_access a = { .kube = kube,
+                                      .certs = init->cluster.certificates_dir,
+                                      .api_ms = cfg_ms(t->kubernetes_api_call),
+                                      .etcd_ms = cfg_ms(t->etcd_api_call) };
+    struct leaving l = { .ctx = c };
+    if (!init->cluster.etcd.local || !peer_url)
+        return 0;
+    int r = ph_etcd_connect(c, &a, &l.etcd, err);
+    if (r == 0)
+        r = remove_member(&l, peer_url, a.etcd_ms, err);
+    etcd_client_free(l.etcd);
+    return r;
+}
+
+int ph_etcd_leave(struct ph_ctx *c, struct cu_err *err)
+{
+    kube_autoconfig struct kube_config *config = NULL;
+    cu_autoerr struct cu_err unread = CU_ERR_INIT;
+    struct kube_client *kube = NULL;
+    struct cfg_init *init = NULL;
+    if (kube_config_load(c->paths.kubeconfig, &config, &unread) < 0) {
+        cu_log_debug(1, "[reset] not an administrator here: %s", cu_err_text(&unread));
+        return 0;
+    }
+    int r = kube_client_new(config, NULL, &kube, err);
+    if (r == 0)
+        r = read_config(c, kube, &init, err);
+    if (r == 0)
+        r = leave(c, kube, init, err);
+    kube_client_free(kube);
+    cfg_init_free(init);
+    return r;
+}
