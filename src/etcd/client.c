@@ -138,6 +138,11 @@ ProtobufCBinaryData etcd_text(const char *s)
     return etcd_bytes(s, strlen(s));
 }
 
+ProtobufCBinaryData etcd_prefix_key(const char *prefix)
+{
+    return etcd_bytes(prefix, *prefix ? strlen(prefix) : 1);
+}
+
 ProtobufCBinaryData etcd_prefix_end(const char *prefix)
 {
     size_t n = strlen(prefix);

@@ -45,7 +45,7 @@ int etcd_list(struct etcd_client *c, const char *prefix, etcd_visit_fn fn, void 
     ProtobufCBinaryData end = etcd_prefix_end(prefix);
     cu_autofree uint8_t *end_owned = end.data;
     cu_autofree char *from = cu_strdup(prefix);
-    q.key = etcd_text(from);
+    q.key = etcd_prefix_key(from);
     q.range_end = end;
     q.limit = PAGE;
     for (;;) {
@@ -93,7 +93,7 @@ int etcd_delete_prefix(struct etcd_client *c, const char *prefix, int64_t *delet
 {
     cu_autoetcd Etcdpb__DeleteRangeResponse *a = NULL;
     Etcdpb__DeleteRangeRequest q = ETCDPB__DELETE_RANGE_REQUEST__INIT;
-    q.key = etcd_text(prefix);
+    q.key = etcd_prefix_key(prefix);
     q.range_end = etcd_prefix_end(prefix);
     cu_autofree uint8_t *end_owned = q.range_end.data;
     struct etcd_rpc rpc = { "/etcdserverpb.KV/DeleteRange", &q.base,

@@ -29,6 +29,8 @@ void etcd_free(void *message_ptr); /* for the cleanup attribute: frees *message_
 int etcd_client_set(struct etcd_client *c, const char *const *endpoints, size_t n, struct cu_err *err);
 ProtobufCBinaryData etcd_bytes(const void *p, size_t n); /* borrowed; not written through */
 ProtobufCBinaryData etcd_text(const char *s);
+/* The first key a prefix can have: keys are never empty. Borrowed. */
+ProtobufCBinaryData etcd_prefix_key(const char *prefix);
 /* Behind the last key that starts with `prefix`; the caller frees .data. */
 ProtobufCBinaryData etcd_prefix_end(const char *prefix);
 void etcd_kv_of(const Etcdpb__KeyValue *kv, char **key,

@@ -74,7 +74,7 @@ struct etcd_watch *etcd_watch_start(struct http_loop *l, struct etcd_client *c, 
     struct etcd_watch *w = cu_calloc(1, sizeof(*w));
     Etcdpb__WatchCreateRequest create = ETCDPB__WATCH_CREATE_REQUEST__INIT;
     Etcdpb__WatchRequest q = ETCDPB__WATCH_REQUEST__INIT;
-    create.key = etcd_text(prefix);
+    create.key = etcd_prefix_key(prefix);
     create.range_end = etcd_prefix_end(prefix);
     cu_autofree uint8_t *end_owned = create.range_end.data;
     create.start_revision = from;
