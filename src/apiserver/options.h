@@ -28,7 +28,7 @@ struct api_options {         /* texts are NULL when the flag was not given and h
     struct cu_strlist service_cluster_ip_range;   /* texts as given, one or two */
     struct cu_cidr service_cidrs[2];              /* the same, parsed */
     size_t n_service_cidrs;
-    struct cu_strlist etcd_servers; /* "sqlite:///path" names the embedded engine */
+    struct cu_strlist etcd_servers; /* of etcd; one "sqlite:///path" names the embedded engine */
     char *etcd_cafile, *etcd_certfile, *etcd_keyfile;
     char *etcd_prefix;                  /* "/registry" */
     char *requestheader_client_ca_file; /* front proxy flags: only copied into a ConfigMap */

@@ -8,17 +8,44 @@
 #include "apiserver/logs.h"
 #include "apiserver/namespaces.h"
 #include "apiserver/watch.h"
+#include "base/file.h"
+#include "base/limits.h"
 #include "base/str.h"
+#include "store/etcd.h"
 #include "store/sqlite.h"
 #include <string.h>
 
+#define ETCD_WAIT_MS 20000 /* etcd is started at the same moment as we are */
+
+static int read_pem(const char *flag, const char *path, char **out, struct cu_err *err)
+{
+    if (!cu_is_empty(path) && cu_file_read(path, LIM_PEM_FILE, out, NULL, err) < 0)
+        return cu_wrap(err, "--%s", flag);
+    return 0;
+}
+
 static int open_store(struct api_server *s, struct cu_err *err)
 {
-    const char *first = s->opt.etcd_servers.n ? s->opt.etcd_servers.v[0] : "";
-    if (s->opt.etcd_servers.n == 1 && cu_has_prefix(first, "sqlite://"))
+    const struct api_options *o = &s->opt;
+    const char *first = o->etcd_servers.n ? o->etcd_servers.v[0] : "";
+    if (o->etcd_servers.n == 1 && cu_has_prefix(first, "sqlite://"))
         return store_sqlite_open(first + strlen("sqlite://"), &s->store, err);
-    return cu_fail(err, CU_E_INVALID,
-                   "--etcd-servers: \"%s\": only sqlite:///PATH can be used by this server", first);
+    cu_autofree char *ca = NULL, *cert = NULL, *root = cu_asprintf("%s/", o->etcd_prefix);
+    cu_autowipe char *key = NULL;
+    if (read_pem("etcd-cafile", o->etcd_cafile, &ca, err) < 0 ||
+        read_pem("etcd-certfile", o->etcd_certfile, &cert, err) < 0 ||
+        read_pem("etcd-keyfile", o->etcd_keyfile, &key, err) < 0)
+        return -1;
+    struct store_etcd_options e = { .endpoints = (const char *const *)o->etcd_servers.v,
+                                    .n = o->etcd_servers.n,
+                                    .ca_pem = ca,
+                                    .cert_pem = cert,
+                                    .key_pem = key,
+                                    .root = root,
+                                    .wait_ms = ETCD_WAIT_MS };
+    if (store_etcd_open(&e, &s->store, err) < 0)
+        return cu_wrap(err, "--etcd-servers");
+    return 0;
 }
 
 int api_parts_open(struct api_server *s, struct cu_err *err)

@@ -158,7 +158,8 @@ static int take_in(void *arg, const struct store_change *sc)
         c.type = API_DELETED;
         c.obj = last;
     } else {
-        cu_autoval struct val *v = cu_map_take(g->written, sc->kv.key);
+        bool own = c.rev >= g->own_from && c.rev <= g->own_to; /* another server may write the same key */
+        cu_autoval struct val *v = own ? cu_map_take(g->written, sc->kv.key) : NULL;
         struct api_object *o = v ? api_object_new(t->res, v, c.rev)
                                  : api_registry_decode(t, sc->kv.key, sc->kv.value, sc->kv.n, c.rev);
         if (!o)
@@ -307,6 +308,14 @@ static char *send_off(struct api_registry *g, const struct api_store_table *t, c
     return full;
 }
 
+/* Takes in what has changed up to revision `to`; the changes from `from` on are ours. */
+static int take_own(struct api_registry *g, int64_t from, int64_t to, struct cu_err *err)
+{
+    g->own_from = from;
+    g->own_to = to;
+    return store_pump(g->store, to, err);
+}
+
 int api_registry_create(struct api_registry *g, const struct api_resource *r, struct val *v,
                         struct api_object **out, struct api_status *st)
 {
@@ -326,8 +335,9 @@ int api_registry_create(struct api_registry *g, const struct api_resource *r, st
     cu_autofree char *key = send_off(g, t, v, &text);
     struct store_item item = { key, text, strlen(text) };
     int64_t rev = 0;
-    if (store_create(g->store, &item, &rev, &err) < 0 || store_pump(g->store, rev, &err) < 0) {
+    if (store_create(g->store, &item, &rev, &err) < 0 || take_own(g, rev, rev, &err) < 0) {
         cu_map_remove(g->written, key);
+        store_pump(g->store, 0, NULL); /* another server may have been quicker: learn what it wrote */
         return store_failed(st, r, name, &err);
     }
     if (out)
@@ -360,9 +370,9 @@ int api_registry_update(struct api_registry *g, const struct api_object *old, st
     cu_autofree char *key = send_off(g, t, now->v, &text);
     struct store_item item = { key, text, strlen(text) };
     int64_t rev = 0;
-    if (store_update(g->store, &item, old->rev, &rev, &err) < 0 || store_pump(g->store, rev, &err) < 0) {
+    if (store_update(g->store, &item, old->rev, &rev, &err) < 0 || take_own(g, rev, rev, &err) < 0) {
         cu_map_remove(g->written, key);
-        store_pump(g->store, 0, NULL); /* another server may have been quicker: learn what it wrote */
+        store_pump(g->store, 0, NULL);
         return store_failed(st, t->res, name, &err);
     }
     if (out)
@@ -412,8 +422,8 @@ int api_registry_create_all(struct api_registry *g, const struct api_resource *c
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     int64_t rev = 0;
     int failed = used ? store_create_all(g->store, items, used, &rev, &err) : 0;
-    if (failed == 0 && used)
-        failed = store_pump(g->store, rev, &err);
+    if (failed == 0 && used) /* only a store of our own tells which of the keys we made */
+        failed = take_own(g, store_fd(g->store) < 0 ? 1 : rev + 1, rev, &err);
     for (size_t i = 0; i < used; i++) {
         cu_map_remove(g->written, owned[2 * i]);
         free(owned[2 * i]);

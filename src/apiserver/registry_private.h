@@ -42,6 +42,7 @@ struct api_registry {
     struct cu_map *by_prefix;        /* store prefix -> table */
     struct cu_map *uids;             /* uid -> object, borrowed from its table */
     struct cu_map *written;          /* store key -> tree of a write under way */
+    int64_t own_from, own_to;        /* revisions of our own last write */
     int64_t rev;
     struct api_subscription **subs;
     size_t n_subs, subs_cap;
