@@ -24,13 +24,13 @@ struct cri_pull_image {
     char *doubt;         /* why its presence could not be told, so that it was pulled; owned, else NULL */
 };
 
-/* How the runtime is asked, so that tests can stand in. Both start a call and report its end by cri_pull_answer(),
- * from the loop, never from within. */
+/* How the runtime is asked, so that tests can stand in. Both start a call, return a handle of it, and report its end by
+ * cri_pull_answer() from the loop, never from within. */
 struct cri_pull_call;
 struct cri_pull_door {
-    void (*present)(void *arg, struct http_loop *l, const char *image, struct cri_pull_call *call);
-    void (*pull)(void *arg, struct http_loop *l, const char *image, struct cri_pull_call *call);
-    void (*cancel)(void *arg, struct cri_pull_call *call); /* no answer may come any more */
+    void *(*present)(void *arg, struct http_loop *l, const char *image, struct cri_pull_call *call);
+    void *(*pull)(void *arg, struct http_loop *l, const char *image, struct cri_pull_call *call);
+    void (*cancel)(void *handle); /* of a call that was not answered yet; no answer may come any more */
     void *arg;
 };
 /* yes: present, or pulled. err: why the call failed (borrowed), NULL when it did not. */

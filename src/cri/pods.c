@@ -1,0 +1,139 @@
+/* Pods and containers of a runtime. Must not know why they are looked at or removed. */
+#include "base/str.h"
+#include "cri/private.h"
+
+#define REMOVE_TRIES 5
+
+static int call(struct cri_client *c, const char *method, const ProtobufCMessage *m,
+                const ProtobufCMessageDescriptor *type, void *out, struct cu_err *err)
+{
+    const struct grpc_request req = { .method = method, .message = m, .timeout_ms = CRI_CALL_MS };
+    return grpc_call(c->channel, &req, type, (ProtobufCMessage **)out, NULL, err);
+}
+
+int cri_list_pods(struct cri_client *c, struct cri_pod **out, size_t *n, struct cu_err *err)
+{
+    Runtime__V1__Empty ask = RUNTIME__V1__EMPTY__INIT;
+    Runtime__V1__ListPodSandboxResponse *m = NULL;
+    int r = call(c, CRI_RUNTIME "ListPodSandbox", &ask.base,
+                 &runtime__v1__list_pod_sandbox_response__descriptor, &m, err);
+    if (r < 0)
+        return r;
+    struct cri_pod *v = cu_calloc(m->n_items ? m->n_items : 1, sizeof(*v));
+    for (size_t i = 0; i < m->n_items; i++) {
+        const Runtime__V1__PodSandbox *p = m->items[i];
+        v[i] = (struct cri_pod){ .id = cu_strdup(cu_or(p->id, "")),
+                                 .name = cu_strdup(p->metadata ? cu_or(p->metadata->name, "") : ""),
+                                 .ns = cu_strdup(p->metadata ? cu_or(p->metadata->namespace_, "") : ""),
+                                 .ready = p->state == RUNTIME__V1__POD_SANDBOX_STATE__SANDBOX_READY };
+    }
+    *out = v;
+    *n = m->n_items;
+    runtime__v1__list_pod_sandbox_response__free_unpacked(m, NULL);
+    return 0;
+}
+
+void cri_pods_free(struct cri_pod *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(v[i].id);
+        free(v[i].name);
+        free(v[i].ns);
+    }
+    free(v);
+}
+
+/* StopPodSandbox or RemovePodSandbox. */
+static int end_pod(struct cri_client *c, const char *method, const char *id, struct cu_err *err)
+{
+    cu_autofree char *own = cu_strdup(id);
+    Runtime__V1__PodSandboxRequest ask = RUNTIME__V1__POD_SANDBOX_REQUEST__INIT;
+    Runtime__V1__Empty *m = NULL;
+    ask.pod_sandbox_id = own;
+    int r = call(c, method, &ask.base, &runtime__v1__empty__descriptor, &m, err);
+    if (r == 0)
+        runtime__v1__empty__free_unpacked(m, NULL);
+    return r == -CU_E_NOTFOUND ? 0 : r;
+}
+
+int cri_remove_pod(struct cri_client *c, const char *id, struct cu_err *err)
+{
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    int r = 0;
+    for (int i = 0; i < REMOVE_TRIES; i++) {
+        cu_err_clear(&e);
+        r = end_pod(c, CRI_RUNTIME "StopPodSandbox", id, &e);
+        if (r == 0)
+            r = end_pod(c, CRI_RUNTIME "RemovePodSandbox", id, &e);
+        if (r == 0)
+            return 0;
+    }
+    if (err)
+        cu_err_move(err, &e);
+    return r;
+}
+
+int cri_list_containers(struct cri_client *c, struct cri_container **out, size_t *n, struct cu_err *err)
+{
+    static const enum cri_container_state states[] = { CRI_CREATED, CRI_RUNNING, CRI_EXITED,
+                                                       CRI_STATE_UNKNOWN };
+    Runtime__V1__Empty ask = RUNTIME__V1__EMPTY__INIT;
+    Runtime__V1__ListContainersResponse *m = NULL;
+    int r = call(c, CRI_RUNTIME "ListContainers", &ask.base,
+                 &runtime__v1__list_containers_response__descriptor, &m, err);
+    if (r < 0)
+        return r;
+    struct cri_container *v = cu_calloc(m->n_containers ? m->n_containers : 1, sizeof(*v));
+    for (size_t i = 0; i < m->n_containers; i++) {
+        const Runtime__V1__Container *k = m->containers[i];
+        size_t state = (size_t)k->state;
+        v[i] = (struct cri_container){ .id = cu_strdup(cu_or(k->id, "")),
+                                       .name = cu_strdup(k->metadata ? cu_or(k->metadata->name, "") : ""),
+                                       .pod_id = cu_strdup(cu_or(k->pod_sandbox_id, "")),
+                                       .state = state < CU_LEN(states) ? states[state] : CRI_STATE_UNKNOWN,
+                                       .created_ns = k->created_at,
+                                       .attempt = k->metadata ? k->metadata->attempt : 0 };
+    }
+    *out = v;
+    *n = m->n_containers;
+    runtime__v1__list_containers_response__free_unpacked(m, NULL);
+    return 0;
+}
+
+void cri_containers_free(struct cri_container *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(v[i].id);
+        free(v[i].name);
+        free(v[i].pod_id);
+    }
+    free(v);
+}
+
+void cri_exit_clear(struct cri_exit *e)
+{
+    free(e->reason);
+    free(e->message);
+    free(e->log_path);
+    *e = (struct cri_exit){ 0 };
+}
+
+int cri_container_exit(struct cri_client *c, const char *id, struct cri_exit *out, struct cu_err *err)
+{
+    cu_autofree char *own = cu_strdup(id);
+    Runtime__V1__ContainerStatusRequest ask = RUNTIME__V1__CONTAINER_STATUS_REQUEST__INIT;
+    Runtime__V1__ContainerStatusResponse *m = NULL;
+    ask.container_id = own;
+    int r = call(c, CRI_RUNTIME "ContainerStatus", &ask.base,
+                 &runtime__v1__container_status_response__descriptor, &m, err);
+    if (r < 0)
+        return r;
+    const Runtime__V1__ContainerStatus *s = m->status;
+    if (s)
+        *out = (struct cri_exit){ .exit_code = s->exit_code,
+                                  .reason = cu_strdup(cu_or(s->reason, "")),
+                                  .message = cu_strdup(cu_or(s->message, "")),
+                                  .log_path = cu_strdup(cu_or(s->log_path, "")) };
+    runtime__v1__container_status_response__free_unpacked(m, NULL);
+    return s ? 0 : cu_fail(err, CU_E_NOTFOUND, "the runtime has no status of container %s", id);
+}

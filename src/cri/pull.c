@@ -1,0 +1,155 @@
+/* Which image is asked for when, how often, and what becomes of it. Must not know how a runtime is asked. */
+#include "cri/pull.h"
+#include "base/str.h"
+#include "base/timefmt.h"
+#include "base/wait.h"
+#include "cri/door.h"
+#include "http/loop.h"
+
+enum { TRIES = 5, TICK_MS = 100 };
+
+struct run;
+struct cri_pull_call {
+    struct run *run;
+    struct cri_pull_image *image;
+    void *handle; /* of the door, while open */
+    bool open, checking;
+};
+
+struct run {
+    const struct cri_pull *p;
+    const struct cri_pull_door *door;
+    struct http_loop *loop;
+    struct cri_pull_image *v;
+    struct cri_pull_call *calls;
+    size_t n, n_open, n_failed;
+};
+
+static void tell(const struct run *r)
+{
+    if (r->p->report)
+        r->p->report(r->p->arg, r->v, r->n);
+}
+
+static void ask(struct cri_pull_call *call)
+{
+    const struct run *r = call->run;
+    call->open = true;
+    if (call->checking) {
+        call->handle = r->door->present(r->door->arg, r->loop, call->image->image, call);
+    } else {
+        call->image->tries++;
+        call->handle = r->door->pull(r->door->arg, r->loop, call->image->image, call);
+    }
+}
+
+/* Starts the next image, or all of them. */
+static void start(struct run *r)
+{
+    for (size_t i = 0; i < r->n && (r->p->parallel || r->n_open == 0); i++) {
+        if (r->v[i].state != CRI_PULL_WAITING || (r->n_failed && r->p->stop_at_failed))
+            continue;
+        r->v[i].state = CRI_PULL_RUNNING;
+        r->v[i].started_us = cu_mono_us();
+        r->n_open++;
+        r->calls[i].checking = r->p->check_first;
+        ask(&r->calls[i]);
+    }
+    tell(r);
+}
+
+static void finish(struct cri_pull_call *call, enum cri_pull_state state)
+{
+    struct run *r = call->run;
+    call->image->state = state;
+    call->image->finished_us = cu_mono_us();
+    r->n_failed += state == CRI_PULL_FAILED;
+    r->n_open--;
+    start(r);
+    if (r->n_open == 0)
+        http_loop_stop(r->loop);
+}
+
+void cri_pull_answer(struct cri_pull_call *call, bool yes, const struct cu_err *err)
+{
+    struct cri_pull_image *image = call->image;
+    bool final = false;
+    call->open = false;
+    if (call->checking && yes) {
+        finish(call, CRI_PULL_PRESENT);
+        return;
+    }
+    if (call->checking) {
+        call->checking = false;
+        image->doubt = err ? cu_strdup(cu_err_text(err)) : NULL;
+        ask(call);
+        return;
+    }
+    if (yes) {
+        finish(call, CRI_PULL_DONE);
+        return;
+    }
+    free(image->cause);
+    image->cause = cri_pull_cause(
+        image->image, err ? cu_err_text(err) : "the runtime pulled it but gives no reference to it", &final);
+    if (final || image->tries >= TRIES)
+        finish(call, CRI_PULL_FAILED);
+    else
+        ask(call);
+}
+
+static enum cu_wait_state probe(void *arg, char **missing, struct cu_err *err)
+{
+    struct run *r = arg;
+    (void)missing, (void)err;
+    if (r->n_open)
+        http_loop_run_for(r->loop, TICK_MS);
+    tell(r);
+    return r->n_open ? CU_WAIT_PENDING : CU_WAIT_DONE;
+}
+
+static int verdict(const struct run *r, struct cu_err *err)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->v[i].state == CRI_PULL_FAILED)
+            return cu_fail(err, CU_E_SERVER, "failed to pull image \"%s\": %s", r->v[i].image, r->v[i].cause);
+    return 0;
+}
+
+int cri_pull_images(struct cri_client *c, const struct cri_pull *p, struct cri_pull_image **out,
+                    struct cu_err *err)
+{
+    const struct cri_pull_door of_client = cri_door_of(c);
+    struct run r = {
+        .p = p, .door = p->door ? p->door : &of_client, .loop = http_loop_new(), .n = p->images->n
+    };
+    r.v = cu_calloc(r.n + 1, sizeof(*r.v));
+    r.calls = cu_calloc(r.n + 1, sizeof(*r.calls));
+    for (size_t i = 0; i < r.n; i++) {
+        r.v[i].image = p->images->v[i];
+        r.calls[i] = (struct cri_pull_call){ .run = &r, .image = &r.v[i] };
+    }
+    const struct cu_wait wait = { .what = "images to be pulled",
+                                  .timeout_ms = INT64_MAX / 4,
+                                  .interval_ms = 1,
+                                  .probe = probe,
+                                  .arg = &r };
+    start(&r);
+    int status = cu_wait_for(&wait, err);
+    for (size_t i = 0; i < r.n; i++)
+        if (r.calls[i].open)
+            r.door->cancel(r.calls[i].handle);
+    http_loop_free(r.loop);
+    free(r.calls);
+    *out = r.v;
+    return status < 0 ? status : verdict(&r, err);
+}
+
+void cri_pull_free(struct cri_pull_image *v, size_t n)
+{
+    for (size_t i = 0; v && i < n; i++) {
+        free(v[i].cause);
+        free(v[i].doubt);
+    }
+    free(v);
+}
