@@ -8,8 +8,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#define MEND "start it (`systemctl start containerd`), or name another socket with --cri-socket"
-
 static int call_result(struct cri_client *c, const char *method, const ProtobufCMessage *m,
                        const ProtobufCMessageDescriptor *type, ProtobufCMessage **out,
                        struct grpc_result *result, struct cu_err *err)
@@ -44,11 +42,8 @@ static int try_socket(const char *endpoint, const char *path, struct cu_err *err
     cu_autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
         return 0;
-    int errnum = errno, r = cu_fail_errno(err, errnum, "cannot connect to %s", endpoint);
-    cu_autofree char *what = cu_strdup(err ? cu_err_text(err) : "");
-    if (err)
-        cu_fail(err, err->code, "the container runtime is not running: %s; %s", what,
-                errnum == EACCES || errnum == EPERM ? "run this as root" : MEND);
+    int r = cu_fail_errno(err, errno, "cannot connect to %s", endpoint);
+    cu_wrap(err, "container runtime is not running");
     return r;
 }
 
@@ -114,6 +109,17 @@ void cri_client_free(struct cri_client *c)
     free(c->endpoint);
     free(c->runtime);
     free(c);
+}
+
+const char *cri_connect_fix(int code)
+{
+    if (code == -CU_E_FINAL)
+        return "take \"cri\" out of disabled_plugins in /etc/containerd/config.toml, use containerd 1.6 or "
+               "newer, and "
+               "restart it";
+    if (code == -CU_E_FORBIDDEN)
+        return "run this as root";
+    return "systemctl start containerd, or name another socket with --cri-socket";
 }
 
 const char *cri_endpoint(const struct cri_client *c)
@@ -202,7 +208,7 @@ int cri_get_runtime_config(struct cri_client *c, bool *implemented, enum cri_cgr
     *driver = CRI_CGROUP_UNKNOWN;
     if (m && m->linux)
         *driver = m->linux->cgroup_driver == RUNTIME__V1__CGROUP_DRIVER__SYSTEMD ? CRI_CGROUP_SYSTEMD
-                                                                                  : CRI_CGROUP_CGROUPFS;
+                                                                                 : CRI_CGROUP_CGROUPFS;
     FREE(m);
     return 0;
 }

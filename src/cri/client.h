@@ -10,9 +10,11 @@
 struct cri_client; /* opaque; used by one thread at a time */
 
 /* Connects to "unix:///path" and makes sure that it offers the runtime and the image service. Errors name the
- * endpoint, the cause and the mend: CU_E_INVALID not a unix socket; CU_E_NOTFOUND, CU_E_REFUSED, CU_E_FORBIDDEN as of
+ * endpoint and the cause: CU_E_INVALID not a unix socket; CU_E_NOTFOUND, CU_E_REFUSED, CU_E_FORBIDDEN as of
  * connect(2); CU_E_FINAL something answers that does not offer CRI v1; else codes of grpc_call(). */
 int cri_connect(const char *endpoint, struct cri_client **out, struct cu_err *err);
+/* The mending command for what cri_connect() returned. Constant. */
+const char *cri_connect_fix(int code);
 void cri_client_free(struct cri_client *c); /* NULL is fine */
 const char *cri_endpoint(const struct cri_client *c);
 /* "containerd 1.7.2", as the runtime names itself. Borrowed. */

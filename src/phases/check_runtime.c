@@ -5,13 +5,11 @@
 #include "config/constants.h"
 #include "config/images.h"
 #include "config/types.h"
+#include "cri/client.h"
 #include "node/init.h"
 #include "node/runtime.h"
 #include "phases/preflight.h"
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 void ph_check_version(struct ph_checks *k, const struct ph_check *row)
 {
@@ -24,23 +22,6 @@ void ph_check_version(struct ph_checks *k, const struct ph_check *row)
     else if (cu_semver_at_least(&v, beyond))
         ph_check_warn(k, NULL, "Kubernetes version is greater than kubeadm version: %s is wanted, this is %s",
                       wanted, CFG_KUBERNETES_VERSION);
-}
-
-void ph_check_cri(struct ph_checks *k, const struct ph_check *row)
-{
-    (void)row;
-    const char *socket_url = ph_checks_node(k)->cri_socket;
-    const char *path = cu_has_prefix(socket_url, "unix://") ? socket_url + strlen("unix://") : socket_url;
-    struct sockaddr_un a = { .sun_family = AF_UNIX };
-    if (strlen(path) >= sizeof(a.sun_path)) {
-        ph_check_fail(k, NULL, "the path of the container runtime's socket is too long: %s", path);
-        return;
-    }
-    memcpy(a.sun_path, path, strlen(path) + 1);
-    cu_autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
-        ph_check_fail(k, NULL, "container runtime is not running: cannot connect to %s: %s", socket_url,
-                      strerror(errno));
 }
 
 void ph_check_kubelet_version(struct ph_checks *k, const struct ph_check *row)
@@ -85,13 +66,41 @@ void ph_check_kubelet_service(struct ph_checks *k, const struct ph_check *row)
     }
 }
 
+/* What the running runtime says counts more than its files, which may have changed since it was started. */
+static void ask_runtime(const char *endpoint, struct node_runtime *r)
+{
+    static const char *const drivers[] = {
+        [CRI_CGROUP_SYSTEMD] = "systemd", [CRI_CGROUP_CGROUPFS] = "cgroupfs"
+    };
+    cu_autocristatus struct cri_status s = CRI_STATUS_INIT;
+    enum cri_cgroup_driver driver = CRI_CGROUP_UNKNOWN;
+    struct cri_client *client = NULL;
+    bool implemented;
+    if (cri_connect(endpoint, &client, NULL) < 0)
+        return;
+    cri_get_status(client, true, &s, NULL);
+    cri_get_runtime_config(client, &implemented, &driver, NULL);
+    cri_client_free(client);
+    if (driver == CRI_CGROUP_UNKNOWN)
+        driver = s.cgroup_driver;
+    if (driver != CRI_CGROUP_UNKNOWN)
+        r->cgroup_driver = drivers[driver];
+    if (s.sandbox_image) {
+        free(r->sandbox_image);
+        r->sandbox_image = cu_steal(&s.sandbox_image);
+    }
+}
+
 /* The configuration of a runtime that is there; one that is not is another check's to tell. */
 static bool read_runtime(struct ph_checks *k, struct node_runtime *out)
 {
     const struct node_sys *sys = ph_checks_ctx(k)->sys;
     const char *socket_url = ph_checks_node(k)->cri_socket;
     const char *path = cu_has_prefix(socket_url, "unix://") ? socket_url + strlen("unix://") : socket_url;
-    return node_exists(sys, path) && node_runtime_read(sys, socket_url, out, NULL) == 0;
+    if (!node_exists(sys, path) || node_runtime_read(sys, socket_url, out, NULL) < 0)
+        return false;
+    ask_runtime(socket_url, out);
+    return true;
 }
 
 void ph_check_cri_plugin(struct ph_checks *k, const struct ph_check *row)

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "config/constants.h"
 #include "config/types.h"
+#include "cri/client.h"
 #include "node/mounts.h"
 #include "phases/join_mark.h"
 #include "phases/kubelet.h"
@@ -50,17 +51,38 @@ static void stop_kubelet(struct ph_ctx *c)
     ph_static_pods_stop();
 }
 
-/* Containers are the runtime's; without a client for it their end is left to the user, and said. */
-static void tell_of_containers(struct ph_ctx *c)
+/* Every pod of the runtime, whoever made it, as upstream does; what cannot be removed is told. */
+static void remove_pods(struct ph_ctx *c)
 {
-    static const char *const sockets[] = { "/run/containerd/containerd.sock", "/run/crio/crio.sock",
-                                           "/run/cri-dockerd.sock" };
-    for (size_t i = 0; !c->embedded && i < CU_LEN(sockets); i++)
-        if (cu_exists(sockets[i]))
-            cu_log_warning("Pods may still run in the container runtime at %s; end them with:  crictl "
-                           "--runtime-endpoint unix://%s "
-                           "rmp --all --force",
-                           sockets[i], sockets[i]);
+    const char *endpoint = c->reset->cri_socket;
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    struct cri_client *client = NULL;
+    struct cri_pod *v = NULL;
+    size_t n = 0, left = 0;
+    if (c->embedded)
+        return;
+    if (c->dry_run) {
+        ph_say(c, "[dryrun] Would remove all Pods of the container runtime at %s", endpoint);
+        return;
+    }
+    if (cri_connect(endpoint, &client, &e) < 0 || cri_list_pods(client, &v, &n, &e) < 0)
+        cu_log_warning("Pods of the container runtime were not removed: %s", cu_err_text(&e));
+    if (n)
+        ph_say(c, "[reset] Removing the %zu Pods of the container runtime at %s", n, endpoint);
+    for (size_t i = 0; i < n; i++) {
+        cu_autoerr struct cu_err one = CU_ERR_INIT;
+        if (cri_remove_pod(client, v[i].id, &one) == 0)
+            continue;
+        left++;
+        cu_log_warning("could not remove Pod \"%s/%s\" (%s): %s", v[i].ns, v[i].name, v[i].id,
+                       cu_err_text(&one));
+    }
+    if (left)
+        cu_log_warning("%zu Pods are left in the container runtime; restart it and end them with:  crictl "
+                       "--runtime-endpoint %s rmp --all --force",
+                       left, endpoint);
+    cri_pods_free(v, n);
+    cri_client_free(client);
 }
 
 static int unmount_kubelet_dir(struct ph_ctx *c, struct cu_err *err)
@@ -113,7 +135,7 @@ int ph_cleanup_node(struct ph_ctx *c, struct cu_err *err)
     if (r < 0)
         return cu_wrap(err, "failed to unmount what lies below \"%s\", so nothing was deleted",
                        CFG_KUBELET_DIR);
-    tell_of_containers(c);
+    remove_pods(c);
     if (!cu_streq(c->paths.certs, CFG_PKI_DIR))
         cu_log_warning("deleting the contents of \"%s\", which is not the usual folder of certificates",
                        c->paths.certs);

@@ -264,11 +264,7 @@ static int run_init(struct ph_ctx *c, struct cu_err *err)
     int r = ph_checks_run(c, PH_CHECK_ROOT, ignored, err);
     if (r == 0)
         r = ph_checks_run(c, PH_CHECK_INIT, ignored, err);
-    if (r < 0 || c->embedded)
-        return r;
-    ph_say(c, "[preflight] The images of the control plane %s pulled by the kubelet",
-           c->dry_run ? "would be" : "are");
-    return 0;
+    return r < 0 ? r : ph_preflight_images(c, ignored, err);
 }
 
 int ph_preflight_init(struct ph_ctx *c, struct cu_err *err)

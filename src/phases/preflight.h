@@ -15,6 +15,7 @@ enum ph_check_group {
     PH_CHECK_JOIN_CLUSTER = 1 << 3, /* every join, once the cluster's configuration is known */
     PH_CHECK_JOIN_CONTROL = 1 << 4, /* join as control plane, likewise */
     PH_CHECK_RESET = 1 << 5,
+    PH_CHECK_PULL = 1 << 6, /* images of a control plane; last, alone */
 };
 
 enum ph_check_severity { PH_CHECK_ERROR, PH_CHECK_WARNING };
@@ -127,7 +128,6 @@ void ph_check_clock_skew(struct ph_checks *k, const struct ph_check *row);
 void ph_check_etcd_version(struct ph_checks *k, const struct ph_check *row);
 /* phases/check_runtime.c */
 void ph_check_version(struct ph_checks *k, const struct ph_check *row);
-void ph_check_cri(struct ph_checks *k, const struct ph_check *row);
 void ph_check_cri_plugin(struct ph_checks *k, const struct ph_check *row);
 void ph_check_cgroup_driver(struct ph_checks *k, const struct ph_check *row);
 void ph_check_sandbox_image(struct ph_checks *k, const struct ph_check *row);
@@ -139,5 +139,11 @@ void ph_check_module(struct ph_checks *k, const struct ph_check *row);
 void ph_check_leftover_path(struct ph_checks *k, const struct ph_check *row);
 void ph_check_leftover_rules(struct ph_checks *k, const struct ph_check *row);
 void ph_check_leftover_links(struct ph_checks *k, const struct ph_check *row);
+/* phases/check_cri.c */
+void ph_check_cri(struct ph_checks *k, const struct ph_check *row);
+void ph_check_cri_version(struct ph_checks *k, const struct ph_check *row);
+void ph_check_image_pull(struct ph_checks *k, const struct ph_check *row);
+/* Says that images are pulled, and runs PH_CHECK_PULL; in dry run only says what it would do, embedded: nothing. */
+int ph_preflight_images(struct ph_ctx *c, const struct cu_strlist *ignored, struct cu_err *err);
 
 #endif

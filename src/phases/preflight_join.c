@@ -10,10 +10,7 @@ static int check_control_plane(struct ph_ctx *c, const struct cu_strlist *ignore
     int r = ph_check_control_plane_ready(c, err);
     if (r == 0)
         r = ph_checks_run(c, PH_CHECK_JOIN_CONTROL, ignored, err);
-    if (r == 0 && !c->embedded)
-        ph_say(c, "[preflight] The images of the control plane %s pulled by the kubelet",
-               c->dry_run ? "would be" : "are");
-    return r;
+    return r < 0 ? r : ph_preflight_images(c, ignored, err);
 }
 
 static int run_join(struct ph_ctx *c, struct cu_err *err)

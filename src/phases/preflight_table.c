@@ -219,6 +219,13 @@ const struct ph_check ph_check_table[] = {
       .finding = "The container runtime does not answer.",
       .fix = "systemctl start containerd, name another socket with --cri-socket, or do without with "
              "--embedded" },
+    { .name = "ContainerRuntimeVersion",
+      .groups = INIT | NODE,
+      .embedded = PH_EMBEDDED_SKIP,
+      .run = ph_check_cri_version,
+      .reads = "the runtime's call RuntimeConfig",
+      .finding = "The container runtime is too old to tell the kubelet its cgroup driver.",
+      .fix = "update to containerd 2.0, CRI-O 1.28 or newer" },
     { .name = "CRIPlugin",
       .groups = INIT | NODE,
       .embedded = PH_EMBEDDED_SKIP,
@@ -231,7 +238,7 @@ const struct ph_check ph_check_table[] = {
       .severity = PH_CHECK_WARNING,
       .embedded = PH_EMBEDDED_SKIP,
       .run = ph_check_cgroup_driver,
-      .reads = "configuration of containerd or CRI-O, cgroupDriver of the kubelet",
+      .reads = "the runtime, else its configuration; cgroupDriver of the kubelet",
       .finding = "Container runtime and kubelet have different cgroup drivers.",
       .fix = "sed -i 's/SystemdCgroup = false/SystemdCgroup = true/' /etc/containerd/config.toml && "
              "systemctl restart containerd" },
@@ -240,7 +247,7 @@ const struct ph_check ph_check_table[] = {
       .severity = PH_CHECK_WARNING,
       .embedded = PH_EMBEDDED_SKIP,
       .run = ph_check_sandbox_image,
-      .reads = "configuration of containerd or CRI-O",
+      .reads = "the runtime, else its configuration",
       .finding = "The runtime's sandbox (pause) image is not that of the cluster.",
       .fix =
           "sed -i 's|<image>|<pause image>|' /etc/containerd/config.toml && systemctl restart containerd" },
@@ -519,5 +526,11 @@ const struct ph_check ph_check_table[] = {
       .reads = "etcd.external.caFile, certFile, keyFile",
       .finding = "A certificate or key for the external etcd is missing.",
       .fix = "put the files where etcd.external names them" },
+    { .name = "ImagePull",
+      .groups = PH_CHECK_PULL,
+      .embedded = PH_EMBEDDED_SKIP,
+      .run = ph_check_image_pull,
+      .reads = "images of the control plane, imagePullPolicy, the runtime and its registry",
+      .finding = "An image of the control plane cannot be pulled." },
 };
 const size_t ph_check_count = CU_LEN(ph_check_table);

@@ -29,7 +29,9 @@ static int load(struct ph_ctx *c, struct cu_err *err)
     set_if_given(&flags->cri_socket, o->cri_socket);
     flags->force = o->force;
     flags->cleanup_tmp_dir = o->cleanup_tmp_dir;
-    struct cfg_load_options lo = { .reset_flags = flags, .warnings = &warnings };
+    struct cfg_load_options lo = { .reset_flags = flags,
+                                   .detect_cri = ph_opts_known(o, "cri-socket") && !c->embedded,
+                                   .warnings = &warnings };
     ph_host_options(c, &lo.host);
     r = cfg_load_reset(*o->config ? o->config : NULL, &lo, &c->reset, err);
     ph_warn_all(&warnings);
@@ -52,6 +54,7 @@ static int settle_ignored(struct ph_ctx *c, struct cu_err *err)
 int ph_reset_begin(struct ph_ctx *c, struct cu_err *err)
 {
     struct ph_paths *p = &c->paths;
+    c->embedded = cu_exists(PH_KUBELET_PID) || cu_exists(PH_EMBEDDED_DIR);
     int r = load(c, err);
     if (r == 0)
         r = settle_ignored(c, err);
@@ -64,7 +67,6 @@ int ph_reset_begin(struct ph_ctx *c, struct cu_err *err)
     p->kubeconfig = cu_strdup(cu_or(c->opts->kubeconfig, CFG_KUBERNETES_DIR "/" CFG_ADMIN_CONF));
     p->manifests = cu_strdup(CFG_MANIFESTS_DIR);
     p->kubelet = cu_strdup(CFG_KUBELET_DIR);
-    c->embedded = cu_exists(PH_KUBELET_PID) || cu_exists(PH_EMBEDDED_DIR);
     cu_strlist_copy(&c->skip_phases, c->opts->skip_phases.n ? &c->opts->skip_phases : &c->reset->skip_phases);
     return 0;
 }

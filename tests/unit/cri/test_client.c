@@ -28,7 +28,7 @@ static void test_bad_endpoints(void **state)
     refuses("tcp://127.0.0.1:1", CU_E_INVALID, "tcp://127.0.0.1:1");
     refuses("unix://relative.sock", CU_E_INVALID, "unix:///path");
     refuses(path, CU_E_INVALID, "too long");
-    refuses("unix:///nowhere/at/all.sock", CU_E_NOTFOUND, "--cri-socket");
+    refuses("unix:///nowhere/at/all.sock", CU_E_NOTFOUND, "/nowhere/at/all.sock");
 }
 
 static void test_nobody_listens(void **state)
