@@ -76,6 +76,12 @@ on cp1 kubeadm init phase bootstrap-token >/dev/null
 check "with the binding back the same join succeeds" join
 ready() { on cp1 kubectl get node node1 --no-headers | grep -q ' Ready'; }
 check "the node is Ready" within 20 ready
+check "reset for the clock" reset node1
+on cp1 kubectl delete node node1 >/dev/null
+quick 10 "a clock that is an hour behind is named, with the seconds" 1 'not valid yet.*clock is 3[56][0-9]{2} s behind' \
+    on node1 faketime -f -1h kubeadm join --embedded --config /run/join.yaml
+check "with the right clock it joins" join
+check "the node is Ready again" within 20 ready
 quick 10 "a name that is taken by a Ready node" 1 'node1.*already in the cluster' \
     on node1 sh -c "kubeadm join --embedded --config /run/join.yaml --ignore-preflight-errors all"
 
