@@ -37,6 +37,7 @@ void ph_ctx_clear(struct ph_ctx *c)
     free(c->component_dir);
     free(c->patches_dir);
     cu_strlist_clear(&c->skip_phases);
+    cu_strlist_clear(&c->old_requests);
     cu_free_secret(c->certificate_key);
     pki_keypool_free(c->keys);
     ph_patches_free(c->patches);

@@ -63,10 +63,11 @@ struct ph_ctx {
     struct wf_progress *progress; /* borrowed; NULL: silent */
 
     struct val *findings; /* while preflight runs with -o: what the checks found, see phases/preflight.h */
-    const struct wf_plan *plan;    /* what will run; borrowed */
-    struct pki_keypool *keys;      /* owned; NULL: keys are made when asked for */
-    struct ph_patches *patches;    /* owned; read at first use */
-    struct kube_config *bootstrap; /* join: what discovery found, with credentials; NULL before. Owned */
+    const struct wf_plan *plan;     /* what will run; borrowed */
+    struct pki_keypool *keys;       /* owned; NULL: keys are made when asked for */
+    struct ph_patches *patches;     /* owned; read at first use */
+    struct cu_strlist old_requests; /* join: certificate requests of earlier tries */
+    struct kube_config *bootstrap;  /* join: what discovery found, with credentials; NULL before. Owned */
     struct kube_client *kube; /* owned; NULL until ph_ctx_kube. Join: the client of the cluster's bootstrap */
     struct kube_client *admin; /* join: what ph_ctx_kube gives. Owned */
 };

@@ -7,6 +7,7 @@
 #include "config/types.h"
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
+#include "phases/certificate_request.h"
 #include "phases/dry_run.h"
 #include "phases/join_config.h"
 #include "phases/kubelet.h"
@@ -117,6 +118,7 @@ int ph_kubelet_start_join(struct ph_ctx *c, struct cu_err *err)
         return r;
     if (c->dry_run)
         return show_files(c, err);
+    ph_certificate_request_remember(c);
     ph_say(c, "[kubelet-start] Starting the kubelet");
     ph_kubelet_restart(c);
     return 0;
