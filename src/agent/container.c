@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "agent/adapt.h"
 #include "agent/backoff.h"
 #include "agent/manifest.h"
 #include "agent/probe.h"
@@ -54,6 +55,7 @@ struct agent_container {
 };
 
 static void launch(struct agent_container *c);
+static void ask(void *arg);
 static void begin_probe(struct prober *p);
 
 static void set_reason(struct agent_container *c, const char *reason, char *message)
@@ -139,6 +141,12 @@ static void transfer_end(void *arg, int code, enum http_cause cause, const struc
     struct prober *p = arg;
     (void)cause;
     p->transfer = NULL;
+    if (code == 404 &&
+        agent_adapt_probe(val_str(val_at(val_get(p->c->s.launch.container, "command"), 0)), &p->spec.url)) {
+        cu_log_info("container %s: its %s is asked at %s", p->c->name, probe_fields[p->kind], p->spec.url);
+        ask(p);
+        return;
+    }
     cu_log_debug(6, "%s of %s: %d %s", probe_fields[p->kind], p->c->name, code,
                  err->code == CU_OK ? "" : cu_err_text(err));
     probe_answered(p, err->code == CU_OK && code >= 200 && code < 400);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "agent/adapt.h"
 #include "agent/mark.h"
 #include "base/buf.h"
 #include "base/file.h"
@@ -244,6 +245,7 @@ int agent_launch(const struct agent_launch *l, pid_t *pid, struct cu_err *err)
             argv.v[0], cu_or(l->component_dir, ""), l->component_dir ? ", " : "", CUBEADM_LIBEXECDIR);
     free(argv.v[0]);
     argv.v[0] = cu_steal(&program);
+    agent_adapt_argv(&argv);
     cu_autoclose int log = open_log(l, err);
     if (log < 0)
         return log;
