@@ -69,7 +69,7 @@ static bool rule_lets_in(const char *line, int port)
     return words.n >= 6 && (cu_streq(words.v[0], "tcp") || cu_streq(words.v[0], "any")) &&
            covers(words.v[1], port) &&
            (cu_has_prefix(words.v[4], "0.0.0.0/0") || cu_has_prefix(words.v[4], "::/0")) &&
-           cu_has_prefix(words.v[words.n - 1], "in");
+           cu_has_prefix(words.v[5], "in");
 }
 
 bool node_ufw_lets_in(const struct node_sys *sys, int port)

@@ -33,6 +33,8 @@ static void test_resolve(void **state)
     assert_true(node_resolve(NULL, "no-such-host.invalid", &addrs, &err) < 0);
     assert_non_null(strstr(cu_err_text(&err), "no-such-host.invalid"));
     assert_int_equal(addrs.n, 1);
+    assert_true(node_resolve(NULL, "", &addrs, NULL) < 0);
+    assert_true(node_resolve(NULL, "localhost", &addrs, NULL) == 0 && addrs.n > 1);
 }
 
 int main(void)

@@ -70,6 +70,10 @@ static void test_disk(void **state)
     assert_true(capacity > 0 && available <= capacity);
     assert_int_equal(node_disk(NULL, "/no/such/folder/yet", &parent, NULL, NULL), 0);
     assert_true(parent == capacity);
+    struct node_room root = { 0 }, proc = { 0 };
+    assert_int_equal(node_room(NULL, "/", &root, NULL), 0);
+    assert_int_equal(node_room(NULL, "/proc", &proc, NULL), 0);
+    assert_true(root.size == capacity && root.id != proc.id && proc.inodes_free <= proc.inodes);
 }
 
 int main(void)

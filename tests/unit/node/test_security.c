@@ -45,8 +45,43 @@ static void test_firewalls(void **state)
     fake_clear(&f);
 }
 
+static void test_ufw_rules(void **state)
+{
+    static const struct {
+        const char *rule;
+        int port;
+        bool in;
+    } rules[] = {
+        { "### tuple ### allow tcp 6443 0.0.0.0/0 any 0.0.0.0/0 in", 6443, true },
+        { "### tuple ### allow any 6443 0.0.0.0/0 any 0.0.0.0/0 in comment=41", 6443, true },
+        { "### tuple ### allow tcp 2379:2380 0.0.0.0/0 any 0.0.0.0/0 in", 2380, true },
+        { "### tuple ### allow tcp 2379:2380 0.0.0.0/0 any 0.0.0.0/0 in", 2381, false },
+        { "### tuple ### allow tcp 22,10250 ::/0 any ::/0 in", 10250, true },
+        { "### tuple ### allow any any 0.0.0.0/0 any 0.0.0.0/0 in_eth0", 1, true },
+        { "### tuple ### allow udp 6443 0.0.0.0/0 any 0.0.0.0/0 in", 6443, false },
+        { "### tuple ### deny tcp 6443 0.0.0.0/0 any 0.0.0.0/0 in", 6443, false },
+        { "### tuple ### allow tcp 6443 0.0.0.0/0 any 192.0.2.0/24 in", 6443, false },
+        { "### tuple ### allow tcp 6443 0.0.0.0/0 any 0.0.0.0/0 out", 6443, false },
+        { "### tuple ### allow tcp", 6443, false },
+        { "### tuple ### allow tcp x:y 0.0.0.0/0 any 0.0.0.0/0 in", 6443, false },
+    };
+    struct fake f;
+    fake_init(&f, *state);
+    assert_false(node_ufw_lets_in(&f.sys, 6443)); /* no rules at all */
+    for (size_t i = 0; i < CU_LEN(rules); i++) {
+        cu_autofree char *text = cu_asprintf("*filter\n%s\n-A ufw-user-input -j ACCEPT\n", rules[i].rule);
+        fake_file(&f, "/etc/ufw/user.rules", text);
+        if (node_ufw_lets_in(&f.sys, rules[i].port) != rules[i].in)
+            fail_msg("%d: %s", rules[i].port, rules[i].rule);
+    }
+    fake_file(&f, "/etc/default/ufw", "IPV6=yes\nDEFAULT_INPUT_POLICY=\"ACCEPT\"\n");
+    assert_true(node_ufw_lets_in(&f.sys, 4));
+    fake_clear(&f);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { SCRATCH_TEST(test_selinux), SCRATCH_TEST(test_firewalls) };
+    const struct CMUnitTest tests[] = { SCRATCH_TEST(test_selinux), SCRATCH_TEST(test_firewalls),
+                                        SCRATCH_TEST(test_ufw_rules) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
