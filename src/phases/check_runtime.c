@@ -92,14 +92,15 @@ static void ask_runtime(const char *endpoint, struct node_runtime *r)
 }
 
 /* The configuration of a runtime that is there; one that is not is another check's to tell. */
-static bool read_runtime(struct ph_checks *k, struct node_runtime *out)
+static bool read_runtime(struct ph_checks *k, bool ask, struct node_runtime *out)
 {
     const struct node_sys *sys = ph_checks_ctx(k)->sys;
     const char *socket_url = ph_checks_node(k)->cri_socket;
     const char *path = cu_has_prefix(socket_url, "unix://") ? socket_url + strlen("unix://") : socket_url;
     if (!node_exists(sys, path) || node_runtime_read(sys, socket_url, out, NULL) < 0)
         return false;
-    ask_runtime(socket_url, out);
+    if (ask)
+        ask_runtime(socket_url, out);
     return true;
 }
 
@@ -107,7 +108,7 @@ void ph_check_cri_plugin(struct ph_checks *k, const struct ph_check *row)
 {
     (void)row;
     struct node_runtime r;
-    if (!read_runtime(k, &r))
+    if (!read_runtime(k, false, &r))
         return;
     if (r.cri_off)
         ph_check_fail(k, NULL, "%s has the plugin \"cri\" in disabled_plugins: the kubelet cannot talk to it",
@@ -119,7 +120,7 @@ static void tell_cgroup_driver(struct ph_checks *k, const struct node_runtime *r
 {
     ph_check_warn(
         k, NULL,
-        "the cgroup driver of %s is %s%s, that of the kubelet %s; Pods will be restarted again and again",
+        "the cgroup driver of %s is %s%s, that of the kubelet %s; Pods may be restarted again and again",
         r->name, r->cgroup_driver, r->has_file ? "" : " (its default)", wanted);
     if (!cu_streq(wanted, "systemd"))
         ph_check_fix(k, "set cgroupDriver: %s in the KubeletConfiguration", r->cgroup_driver);
@@ -139,7 +140,7 @@ void ph_check_cgroup_driver(struct ph_checks *k, const struct ph_check *row)
 {
     (void)row;
     struct node_runtime r;
-    if (!read_runtime(k, &r))
+    if (!read_runtime(k, true, &r))
         return;
     const char *wanted =
         cu_or(val_get_str(ph_checks_ctx(k)->init->cluster.kubelet.doc, "cgroupDriver"), "systemd");
@@ -152,7 +153,7 @@ void ph_check_sandbox_image(struct ph_checks *k, const struct ph_check *row)
 {
     (void)row;
     struct node_runtime r;
-    if (!read_runtime(k, &r))
+    if (!read_runtime(k, true, &r))
         return;
     cu_autofree char *wanted = cfg_image_pause(&ph_checks_ctx(k)->init->cluster);
     if (r.sandbox_image && !cu_streq(r.sandbox_image, wanted)) {

@@ -203,7 +203,7 @@ static void mend_row(struct ph_checks *k)
 static bool is_own_trace(const struct ph_check *row)
 {
     return row->run == ph_check_file_absent || row->run == ph_check_port || row->run == ph_check_api_port ||
-           row->run == ph_check_etcd_dir;
+           row->run == ph_check_etcd_dir || row->run == ph_check_leftover_path;
 }
 
 int ph_checks_run(struct ph_ctx *c, enum ph_check_group group, const struct cu_strlist *ignored,

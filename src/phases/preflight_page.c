@@ -34,9 +34,9 @@ static const struct {
     unsigned group;
     const char *words;
 } groups[] = {
-    { PH_CHECK_INIT, "init" },
+    { PH_CHECK_INIT | PH_CHECK_PULL, "init" },
     { PH_CHECK_JOIN_NODE | PH_CHECK_JOIN_CLUSTER, "join" },
-    { PH_CHECK_JOIN_CONTROL, "join --control-plane" },
+    { PH_CHECK_JOIN_CONTROL | PH_CHECK_PULL, "join --control-plane" },
 };
 
 static char *group_words(const struct ph_check *row)
