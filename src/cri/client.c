@@ -64,7 +64,7 @@ static int shake_hands(struct cri_client *c, struct cu_err *err)
         r = CALL_RESULT(c, CRI_IMAGE "ImageFsInfo", &nothing, empty, &ignored, &result, err);
         FREE(ignored);
     }
-    if (r < 0 && result.answered && result.status == GRPC_UNIMPLEMENTED)
+    if (r < 0 && result.status == GRPC_UNIMPLEMENTED)
         return cu_fail(
             err, CU_E_FINAL,
             "what listens at %s does not offer the service runtime.v1.%s (%s); for containerd, take "

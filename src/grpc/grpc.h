@@ -57,10 +57,12 @@ struct grpc_request {
 
 /* How a call ended, for callers that branch on more than the error code. */
 struct grpc_result {
-    enum grpc_status status; /* GRPC_UNAVAILABLE also when nothing was reached */
-    bool answered;           /* the status came from the server, not from the transport */
-    bool sent;               /* the request may have reached the server */
-    char *message;           /* the server's own text; owned; NULL when none */
+    enum grpc_status
+        status;    /* GRPC_UNAVAILABLE also when nothing was reached, GRPC_UNIMPLEMENTED also when the
+                                server closed the call without reading the request, as it does for methods it lacks */
+    bool answered; /* the status came from the server, not from the transport */
+    bool sent;     /* the request may have reached the server */
+    char *message; /* the server's own text; owned; NULL when none */
 };
 #define GRPC_RESULT_INIT                                                                                     \
     {                                                                                                        \

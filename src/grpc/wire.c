@@ -128,9 +128,10 @@ void grpc_transport_failed(enum http_cause cause, struct grpc_result *result)
 {
     result->status = cause == HTTP_CAUSE_TIMEOUT     ? GRPC_DEADLINE_EXCEEDED
                      : cause == HTTP_CAUSE_TOO_LARGE ? GRPC_RESOURCE_EXHAUSTED
-                                                     : GRPC_UNAVAILABLE;
+                     : cause == HTTP_CAUSE_UNREAD ? GRPC_UNIMPLEMENTED /* servers read requests they know */
+                                                  : GRPC_UNAVAILABLE;
     result->sent = !http_cause_is_tls(cause) && cause != HTTP_CAUSE_RESOLVE && cause != HTTP_CAUSE_REFUSED &&
-                   cause != HTTP_CAUSE_UNREACHABLE;
+                   cause != HTTP_CAUSE_UNREACHABLE && cause != HTTP_CAUSE_UNREAD;
 }
 
 void grpc_result_clear(struct grpc_result *r)

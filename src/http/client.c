@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { UNREAD_TRIES = 5 };
+
 struct http_client *http_client_new(const struct http_client_options *o)
 {
     struct http_client *c = cu_calloc(1, sizeof(*c));
@@ -45,6 +47,15 @@ void http_client_free(struct http_client *c)
     free(c);
 }
 
+/* libcurl drops an answer that comes before the request is sent whole; the next try mostly wins the race. */
+static CURLcode perform(struct http_exchange *x)
+{
+    CURLcode code = CURLE_HTTP2_STREAM;
+    for (int i = 0; i < UNREAD_TRIES && http_exchange_unread(x, code); i++)
+        code = x->lib->easy_perform(x->easy);
+    return code;
+}
+
 int http_client_do(struct http_client *c, const struct http_call *call, struct http_response *r,
                    struct cu_err *err)
 {
@@ -61,7 +72,7 @@ int http_client_do(struct http_client *c, const struct http_call *call, struct h
     x->detail[0] = '\0';
     x->too_large = x->final_head = false;
     http_exchange_prepare(x, c, call, call->timeout_ms ? call->timeout_ms : c->timeout_ms);
-    CURLcode code = x->lib->easy_perform(x->easy);
+    CURLcode code = perform(x);
     int result = http_exchange_result(x, code, &c->cause, err);
     if (result == 0) {
         long status = 0;

@@ -72,6 +72,7 @@ enum http_cause {
     HTTP_CAUSE_TLS_NAME,    /* the certificate is for other names */
     HTTP_CAUSE_TLS_OTHER,   /* CU_E_AUTH: no TLS there, client certificate refused, ... */
     HTTP_CAUSE_TOO_LARGE,   /* CU_E_INVALID: over max_response */
+    HTTP_CAUSE_UNREAD,      /* CU_E_SERVER: HTTP/2, closed before the request was read; not processed */
     HTTP_CAUSE_OTHER,
 };
 

@@ -22,6 +22,8 @@ struct http_exchange {
 /* Sets all options of x->easy for the call. The call's body must live until the exchange is over. */
 void http_exchange_prepare(struct http_exchange *x, const struct http_client *c, const struct http_call *call,
                            int64_t timeout_ms);
+/* The stream was closed by the server before the request was sent whole: nothing was done with it. */
+bool http_exchange_unread(const struct http_exchange *x, CURLcode code);
 /* Turns libcurl's verdict into an error. CURLE_OK gives HTTP_CAUSE_NONE and 0. */
 int http_exchange_result(struct http_exchange *x, CURLcode code, enum http_cause *cause, struct cu_err *err);
 /* CURLOPT_HEADERFUNCTION for a struct http_exchange. */

@@ -216,6 +216,12 @@ static enum http_cause broken_cause(struct http_exchange *x)
     return HTTP_CAUSE_TLS_OTHER;
 }
 
+/* libcurl 7.88 says CURLE_HTTP2_STREAM without detail only when a send meets a closed stream. */
+bool http_exchange_unread(const struct http_exchange *x, CURLcode code)
+{
+    return code == CURLE_HTTP2_STREAM && !x->detail[0] && !x->head.len;
+}
+
 static enum http_cause cause_of(struct http_exchange *x, CURLcode code)
 {
     long number = 0;
@@ -238,6 +244,7 @@ static enum http_cause cause_of(struct http_exchange *x, CURLcode code)
     case CURLE_SSL_ISSUER_ERROR: return HTTP_CAUSE_TLS_OTHER;
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR: return strstr(x->detail, "alert") ? HTTP_CAUSE_TLS_OTHER : HTTP_CAUSE_RESET;
+    case CURLE_HTTP2_STREAM: return http_exchange_unread(x, code) ? HTTP_CAUSE_UNREAD : HTTP_CAUSE_OTHER;
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE: return HTTP_CAUSE_RESET;
     default: return HTTP_CAUSE_OTHER;
@@ -262,6 +269,7 @@ static const struct {
     [HTTP_CAUSE_TLS_NAME] = { CU_E_AUTH, "the server's certificate is not for this name or address" },
     [HTTP_CAUSE_TLS_OTHER] = { CU_E_AUTH, "TLS failed" },
     [HTTP_CAUSE_TOO_LARGE] = { CU_E_INVALID, "the answer is larger than allowed" },
+    [HTTP_CAUSE_UNREAD] = { CU_E_SERVER, "the server refused the request without reading it" },
     [HTTP_CAUSE_OTHER] = { CU_E_IO, NULL },
 };
 
