@@ -113,6 +113,11 @@ static int not_found(const struct target *t, struct kube_answer *a)
     return 0;
 }
 
+static bool is_absent(int code)
+{
+    return code == -CU_E_REFUSED || code == -CU_E_UNREACHABLE || code == -CU_E_TIMEOUT;
+}
+
 static int dry_read(struct dry *d, const struct kube_request *q, const struct target *t,
                     struct kube_answer *a)
 {
@@ -121,9 +126,15 @@ static int dry_read(struct dry *d, const struct kube_request *q, const struct ta
         a->obj = synthetic_node(cu_or(d->node_name, t->name));
     } else if (d->real) {
         cu_autoerr struct cu_err e = CU_ERR_INIT;
-        if (kube_client_send(d->real, q, &a->obj, NULL, NULL, &e) < 0)
+        int r = kube_client_send(d->real, q, &a->obj, NULL, NULL, &e);
+        if (r < 0)
             fprintf(d->out, "[dryrun] The real API server could not answer (%s); going on without it\n",
                     cu_err_text(&e));
+        if (is_absent(
+                r)) { /* and it will not come up meanwhile: each further question could wait for seconds */
+            kube_client_free(d->real);
+            d->real = NULL;
+        }
     }
     if (!a->obj && *t->name)
         a->obj = val_ref(cu_map_get(d->tracker, q->path));

@@ -6,9 +6,10 @@
 #include "kube/client.h"
 
 struct kube_dry_run_options {
-    FILE *out;                /* the "[dryrun] ..." lines; borrowed */
-    struct kube_client *real; /* asked first by GET and LIST; may be NULL. Taken over */
-    const char *node_name;    /* answered with a synthetic Node */
+    FILE *out; /* the "[dryrun] ..." lines; borrowed */
+    struct kube_client
+        *real; /* asked first by GET and LIST, until it cannot be reached; may be NULL. Taken over */
+    const char *node_name; /* answered with a synthetic Node */
 };
 struct kube_client *kube_client_new_dry_run(const struct kube_dry_run_options *o);
 /* Puts an object into the tracker, as if it were on the server. Takes a reference. */
