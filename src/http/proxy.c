@@ -3,6 +3,7 @@
 #include "base/ip.h"
 #include "base/str.h"
 #include "base/strlist.h"
+#include "http/url.h"
 #include <string.h>
 #include <strings.h>
 
@@ -10,27 +11,6 @@ static const char *env_any(const char *upper, const char *lower)
 {
     const char *v = getenv(upper);
     return v && *v ? v : getenv(lower);
-}
-
-/* Splits off host and port of an absolute URL. */
-static bool split_url(const char *url, bool *https, char **host, int *port)
-{
-    *https = strncasecmp(url, "https://", 8) == 0;
-    if (!*https && strncasecmp(url, "http://", 7) != 0)
-        return false;
-    const char *start = strstr(url, "://") + 3;
-    size_t n = strcspn(start, "/?#");
-    const char *at = memrchr(start, '@', n);
-    if (at) {
-        n -= (size_t)(at + 1 - start);
-        start = at + 1;
-    }
-    cu_autofree char *authority = cu_strndup(start, n);
-    if (cu_split_host_port(authority, host, port, NULL) < 0)
-        return false;
-    if (*port < 0)
-        *port = *https ? 443 : 80;
-    return true;
 }
 
 /* Does one entry of NO_PROXY cover the host? `ip` is NULL when the host is a name. */
@@ -67,7 +47,7 @@ char *http_proxy_for(const char *url)
     bool https = false;
     cu_autofree char *host = NULL;
     int port = -1;
-    if (!split_url(url, &https, &host, &port))
+    if (!http_url_split(url, &https, &host, &port))
         return NULL;
     const char *proxy = https ? env_any("HTTPS_PROXY", "https_proxy") : env_any("HTTP_PROXY", "http_proxy");
     if (!proxy || !*proxy)

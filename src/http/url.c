@@ -1,6 +1,28 @@
 /* Percent coding and query strings. Must not know sockets. */
 #include "http/url.h"
+#include "base/ip.h"
 #include <string.h>
+#include <strings.h>
+
+bool http_url_split(const char *url, bool *https, char **host, int *port)
+{
+    *https = strncasecmp(url, "https://", 8) == 0;
+    if (!*https && strncasecmp(url, "http://", 7) != 0)
+        return false;
+    const char *start = strstr(url, "://") + 3;
+    size_t n = strcspn(start, "/?#");
+    const char *at = memrchr(start, '@', n);
+    if (at) {
+        n -= (size_t)(at + 1 - start);
+        start = at + 1;
+    }
+    cu_autofree char *authority = cu_strndup(start, n);
+    if (cu_split_host_port(authority, host, port, NULL) < 0)
+        return false;
+    if (*port < 0)
+        *port = *https ? 443 : 80;
+    return true;
+}
 
 static bool is_unreserved(unsigned char c)
 {

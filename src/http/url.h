@@ -11,6 +11,10 @@ char *http_url_encode(const char *s);
 /* Decodes %XX (and '+' as blank when `plus`). CU_E_INVALID on a bad escape or %00. Caller frees *out. */
 int http_url_decode(const char *s, size_t n, bool plus, char **out, struct cu_err *err);
 
+/* Host and port of an absolute http or https URL; the scheme's port where it names none. False when it is none;
+ * *host is the caller's to free. */
+bool http_url_split(const char *url, bool *https, char **host, int *port);
+
 struct http_param {
     char *name, *value;
 };

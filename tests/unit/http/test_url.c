@@ -1,9 +1,14 @@
 /* Percent coding, query strings, choice of proxies. */
+#include "http/listens.h"
 #include "http/proxy.h"
 #include "http/url.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static void test_encode(void **state)
@@ -95,13 +100,62 @@ static void test_proxy(void **state)
     assert_null(none);
 }
 
+static void test_split(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *host;
+        int port;
+        bool https;
+    } good[] = {
+        { "https://a.example", "a.example", 443, true },
+        { "http://a.example/x", "a.example", 80, false },
+        { "https://[fd00::1]:6443/p", "fd00::1", 6443, true },
+        { "https://u:p@h:1?q", "h", 1, true },
+    };
+    static const char *const bad[] = { "", "ftp://a", "a.example:443", "https://a:port" };
+    for (size_t i = 0; i < CU_LEN(good); i++) {
+        cu_autofree char *host = NULL;
+        bool https;
+        int port;
+        assert_true(http_url_split(good[i].url, &https, &host, &port));
+        assert_string_equal(host, good[i].host);
+        assert_int_equal(port, good[i].port);
+        assert_int_equal(https, good[i].https);
+    }
+    for (size_t i = 0; i < CU_LEN(bad); i++) {
+        cu_autofree char *host = NULL;
+        bool https;
+        int port;
+        assert_false(http_url_split(bad[i], &https, &host, &port));
+    }
+}
+
+static void test_listens(void **state)
+{
+    (void)state;
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    socklen_t n = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+    cu_autofree char *url = cu_asprintf("https://127.0.0.1:%d/", ntohs(at.sin_port));
+    assert_false(http_listens(url, 1000)); /* bound, but nobody listens yet */
+    assert_int_equal(listen(fd, 1), 0);
+    assert_true(http_listens(url, 1000));
+    close(fd);
+    assert_false(http_listens(url, 1000));
+    assert_false(http_listens("no URL", 1000));
+    setenv("HTTPS_PROXY", "proxy:3128", 1);
+    assert_true(http_listens("https://192.0.2.1:6443", 1)); /* only the proxy knows */
+    unsetenv("HTTPS_PROXY");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_encode),
-        cmocka_unit_test(test_decode),
-        cmocka_unit_test(test_query),
-        cmocka_unit_test(test_proxy),
+        cmocka_unit_test(test_encode), cmocka_unit_test(test_decode), cmocka_unit_test(test_query),
+        cmocka_unit_test(test_proxy),  cmocka_unit_test(test_split),  cmocka_unit_test(test_listens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
