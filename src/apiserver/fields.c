@@ -81,8 +81,10 @@ static int fit_quantity(struct fitter *f, const struct val *v, struct val **out)
     cu_autofree char *number = NULL;
     const char *s = val_str(v);
 
-    if (val_kind(v) == VAL_INT || val_kind(v) == VAL_REAL)
-        s = number = val_dump_json(v, VAL_JSON_COMPACT);
+    if (val_kind(v) == VAL_INT || val_kind(v) == VAL_REAL) {
+        number = val_dump_json(v, VAL_JSON_COMPACT);
+        s = number;
+    }
     if (!s)
         return wrong_kind(f, "a quantity", v);
     if (!api_quantity_normalize(s, text))

@@ -258,8 +258,8 @@ void api_logs_free(struct api_logs *l)
 {
     if (!l)
         return;
-    while (l->first) {
-        struct log_stream *s = l->first;
+    for (struct log_stream *s = l->first, *next; s; s = next) {
+        next = s->next;
         http_transfer_cancel(s->in);
         if (s->out)
             http_stream_end(s->out);

@@ -56,9 +56,8 @@ static size_t empty(struct api_namespaces *n, const char *name)
             struct api_outcome out = API_OUTCOME_INIT;
             struct api_removal how = API_REMOVAL_INIT;
             cu_autoobject struct api_object *held = api_object_ref(o);
-            if (val_find_str(o->v, "metadata", "deletionTimestamp", NULL))
-                left++;
-            else if (api_remove(n->srv, held, &how, &out, &st) < 0 || !out.gone)
+            bool going = val_find_str(o->v, "metadata", "deletionTimestamp", NULL) != NULL;
+            if (going || api_remove(n->srv, held, &how, &out, &st) < 0 || !out.gone)
                 left++;
             if (st.code)
                 cu_log_warning("emptying namespace %s: %s %s: %s", name, r->resource, held->name,

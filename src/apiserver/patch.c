@@ -170,7 +170,7 @@ static void answer(struct api_call *c, const struct api_outcome *out)
         api_outcome_answer(c, 200, out);
         return;
     }
-    cu_autoval struct val *scale = api_scale_of(c->path.r, out->tree ? out->tree : out->o->v);
+    cu_autoval struct val *scale = api_scale_of(c->path.r, api_outcome_tree(out));
     api_answer_json(c, 200, scale, NULL);
 }
 

@@ -21,7 +21,7 @@ static const char *storage_path(const struct api_resource *r) /* behind "/regist
 /* One table per etcd prefix: rows of the resource table that share one share their objects. */
 static void make_tables(struct api_registry *g)
 {
-    g->of_row = cu_calloc(api_n_resources, sizeof(*g->of_row));
+    g->of_row = cu_calloc(api_n_resources, sizeof(struct api_store_table *));
     g->tables = cu_calloc(api_n_resources, sizeof(*g->tables));
     g->by_prefix = cu_map_new(NULL);
     g->uids = cu_map_new(NULL);

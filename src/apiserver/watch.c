@@ -175,7 +175,7 @@ static void on_change(void *arg, const struct api_change *c)
 }
 
 /* A bookmark at the current revision. */
-static void bookmark(struct watcher *w, bool end_of_initial)
+static void bookmark_text(struct watcher *w, bool end_of_initial, struct cu_buf *b)
 {
     int64_t rev = api_registry_revision(w->hub->srv->registry);
     const char *group = w->form == API_FORM_OBJECT ? w->r->group : "meta.k8s.io";
@@ -183,14 +183,12 @@ static void bookmark(struct watcher *w, bool end_of_initial)
     const char *kind = w->form == API_FORM_OBJECT  ? w->r->kind
                        : w->form == API_FORM_TABLE ? "Table"
                                                    : "PartialObjectMetadata";
-    cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_WATCH_EVENT);
-    cu_buf_addf(&b,
+    cu_buf_addf(b,
                 "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"%s\",\"apiVersion\":\"%s%s%s\",\"metadata\":{"
                 "\"resourceVersion\":\"%" PRId64 "\"%s}%s}}\n",
                 kind, group, *group ? "/" : "", version, rev > w->after ? rev : w->after,
                 end_of_initial ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "",
                 w->form == API_FORM_TABLE ? ",\"columnDefinitions\":null,\"rows\":[]" : "");
-    emit(w, b.data, b.len);
 }
 
 static void bookmark_all(void *arg)
@@ -199,8 +197,11 @@ static void bookmark_all(void *arg)
     for (size_t i = 0; i < api_n_resources; i++)
         for (struct watcher *w = hub->of_row[i], *next; w; w = next) {
             next = w->next;
-            if (w->o.bookmarks)
-                bookmark(w, false);
+            if (!w->o.bookmarks)
+                continue;
+            cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_WATCH_EVENT);
+            bookmark_text(w, false, &b);
+            emit(w, b.data, b.len);
         }
     http_timer_set(hub->bookmarks, BOOKMARK_MS);
 }
@@ -271,8 +272,11 @@ static bool catch_up(struct watcher *w)
     w->after = now;
     if (w->o.initial_events || (rev <= 0 && !w->o.no_initial_events)) {
         send_initial(w);
-        if (w->o.initial_events && w->o.bookmarks)
-            bookmark(w, true);
+        if (w->o.initial_events && w->o.bookmarks) {
+            cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_WATCH_EVENT);
+            bookmark_text(w, true, &b);
+            send_owed(w, &b);
+        }
     } else if (rev > now) {
         w->after = rev;
     } else if (rev > 0) {
@@ -346,8 +350,10 @@ void api_watches_free(struct api_watches *hub)
     if (!hub)
         return;
     for (size_t i = 0; i < api_n_resources; i++)
-        while (hub->of_row[i])
-            time_is_up(hub->of_row[i]);
+        for (struct watcher *w = hub->of_row[i], *next; w; w = next) {
+            next = w->next;
+            time_is_up(w);
+        }
     api_registry_unsubscribe(hub->sub);
     http_timer_free(hub->bookmarks);
     free(hub->of_row);

@@ -22,6 +22,11 @@ void api_outcome_clear(struct api_outcome *out)
     *out = (struct api_outcome)API_OUTCOME_INIT;
 }
 
+const struct val *api_outcome_tree(const struct api_outcome *out)
+{
+    return out->o ? out->o->v : out->tree;
+}
+
 void api_outcome_answer(struct api_call *c, int code, const struct api_outcome *out)
 {
     if (out->tree)
@@ -200,7 +205,7 @@ static int update_scale(struct api_call *c, struct api_object *old, const struct
     struct api_outcome out = API_OUTCOME_INIT;
     if (api_store_change(c, old, cu_steal(&obj), false, &out, st) < 0)
         return -1;
-    cu_autoval struct val *answer = api_scale_of(r, out.tree ? out.tree : out.o->v);
+    cu_autoval struct val *answer = api_scale_of(r, api_outcome_tree(&out));
     api_answer_json(c, 200, answer, NULL);
     api_outcome_clear(&out);
     return 0;

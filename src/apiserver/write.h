@@ -16,6 +16,8 @@ struct api_outcome {
         NULL, NULL, false                                                                                    \
     }
 void api_outcome_clear(struct api_outcome *out);
+/* The object's state, whichever of the two holds it; borrowed. Only after success. */
+const struct val *api_outcome_tree(const struct api_outcome *out);
 void api_outcome_answer(struct api_call *c, int code, const struct api_outcome *out);
 
 /* From a decoded body (taken) to the store: defaults, admission, preparation, validation, write. Honours dry run. */

@@ -224,8 +224,7 @@ struct val *val_find(const struct val *v, ...)
     const char *key;
     va_list ap;
     va_start(ap, v);
-    while (v && (key = va_arg(ap, const char *)) !=
-                    NULL) // NOLINT(clang-analyzer-valist.Uninitialized): started above
+    while (v && (key = va_arg(ap, const char *)) != NULL)
         v = val_get(v, key);
     va_end(ap);
     return codec_unconst(v);
@@ -236,8 +235,7 @@ const char *val_find_str(const struct val *v, ...)
     const char *key;
     va_list ap;
     va_start(ap, v);
-    while (v && (key = va_arg(ap, const char *)) !=
-                    NULL) // NOLINT(clang-analyzer-valist.Uninitialized): started above
+    while (v && (key = va_arg(ap, const char *)) != NULL)
         v = val_get(v, key);
     va_end(ap);
     return val_str(v);

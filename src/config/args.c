@@ -78,13 +78,13 @@ static int by_name_and_value(const void *a, const void *b)
 
 void cfg_args_merge(const struct cfg_args *base, const struct cfg_args *extra, struct cu_strlist *out)
 {
-    cu_autofree const struct cfg_arg **kept = cu_calloc(base->n + 1, sizeof(*kept));
+    cu_autofree const struct cfg_arg **kept = cu_calloc(base->n + 1, sizeof(const struct cfg_arg *));
     size_t n = 0;
 
     for (size_t i = 0; i < base->n; i++)
         if (!find_last(extra, base->v[i].name))
             kept[n++] = &base->v[i];
-    qsort(kept, n, sizeof(*kept), by_name_and_value);
+    qsort(kept, n, sizeof(const struct cfg_arg *), by_name_and_value);
     for (size_t i = 0; i < n; i++)
         cu_strlist_addf(out, "--%s=%s", kept[i]->name, cu_or(kept[i]->value, ""));
     for (size_t i = 0; i < extra->n; i++)

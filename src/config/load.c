@@ -267,10 +267,11 @@ static int decode_one(const struct cfg_file *f, enum cfg_kind_id id, const struc
     for (size_t i = 0; i < f->n; i++)
         if (f->v[i].id != id)
             ignored(&f->v[i], o);
-    if (!wanted)
+    if (!wanted) {
         cfg_errors_say(&e, CFG_ERR_OTHER, "", "the file holds no %s", cfg_kinds[id].kind);
-    else
-        cfg_source_check(wanted, o, &e);
+        return finish(&e, o, err);
+    }
+    cfg_source_check(wanted, o, &e);
     if (!e.n)
         cfg_decode_object(cfg_kinds[id].object, wanted->doc->root, wanted->api, object);
     return finish(&e, o, err);

@@ -75,12 +75,10 @@ static bool is_authority(const char *s, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (strchr(" <>\"\\^`{|}", s[i]))
             return false;
-        if (s[i] == ']')
+        if (s[i] == ']' || s[i] == '@')
             port = NULL;
         else if (s[i] == ':')
             port = s + i;
-        else if (s[i] == '@')
-            port = NULL;
     }
     if (port && n && s[0] == '[' && !memchr(s, ']', n))
         return false;

@@ -108,7 +108,7 @@ static struct cfg_init *sample_init(void)
 static int print_init(const struct cu_strlist *components, char **out, struct cu_err *err)
 {
     struct cfg_init *c = sample_init();
-    struct val **docs = cu_calloc(2 + (components ? components->n : 0), sizeof(*docs));
+    struct val **docs = cu_calloc(2 + (components ? components->n : 0), sizeof(struct val *));
     size_t n = 0;
     int r = 0;
 

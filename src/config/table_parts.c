@@ -191,7 +191,7 @@ const struct cfg_object cfg_object_endpoint =
 
 #define TIMEOUT(json, member, dflt, text)                                                                    \
     {                                                                                                        \
-        json, CFG_OPT_DURATION, 0, CFG_OFF(cfg_timeouts, member), .fallback = dflt, .doc = text              \
+        json, CFG_OPT_DURATION, 0, CFG_OFF(cfg_timeouts, member), .fallback = (dflt), .doc = (text)          \
     }
 static const struct cfg_field timeout_fields[] = {
     TIMEOUT("controlPlaneComponentHealthCheck", control_plane_component_health_check, "4m0s",

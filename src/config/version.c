@@ -95,41 +95,45 @@ static bool is_newer_minor(const char *version)
            (v.major > 1 || (v.major == 1 && v.minor > CFG_KUBERNETES_MINOR));
 }
 
-static int resolve(const char *text, const struct cfg_host *host, struct cu_strlist *warnings, int hops,
-                   char **out, struct cu_err *err);
+struct resolver {
+    const struct cfg_host *host;
+    struct cu_strlist *warnings; /* NULL: nobody wants them */
+    int hops;                    /* labels that may still lead to other labels */
+};
 
-static int resolve_label(const char *base, const char *label, const struct cfg_host *host,
-                         struct cu_strlist *warnings, int hops, char **out, struct cu_err *err)
+static int resolve(const char *text, struct resolver *v, char **out, struct cu_err *err);
+
+static int resolve_label(const char *base, const char *label, struct resolver *v, char **out,
+                         struct cu_err *err)
 {
     cu_autofree char *url = cu_asprintf("%s/%s.txt", base, label);
     cu_autofree char *body = NULL;
     cu_autofree char *text = NULL;
     cu_autoerr struct cu_err why = CU_ERR_INIT;
 
-    if (!host || !host->fetch) {
-        fall_back(label, "looking it up is not possible here", warnings, out);
+    if (!v->host || !v->host->fetch) {
+        fall_back(label, "looking it up is not possible here", v->warnings, out);
         return 0;
     }
-    if (host->fetch(host->arg, url, &body, &why) < 0) {
-        fall_back(label, cu_err_text(&why), warnings, out);
+    if (v->host->fetch(v->host->arg, url, &body, &why) < 0) {
+        fall_back(label, cu_err_text(&why), v->warnings, out);
         return 0;
     }
     text = cu_trim(body);
     if (is_newer_minor(text)) {
-        cu_autofree char *own = cu_asprintf("stable-1.%d", CFG_KUBERNETES_MINOR);
-        if (warnings)
-            cu_strlist_addf(warnings, "\"%s\" is %s, newer than this program knows; using %s", label, text,
+        char *own = cu_asprintf("stable-1.%d", CFG_KUBERNETES_MINOR);
+        if (v->warnings)
+            cu_strlist_addf(v->warnings, "\"%s\" is %s, newer than this program knows; using %s", label, text,
                             own);
-        return hops ? resolve(own, host, warnings, hops - 1, out, err)
-                    : cu_fail(err, CU_E_INVALID, "the version label \"%s\" leads nowhere", label);
+        free(text);
+        text = own;
     }
-    if (!hops)
+    if (v->hops-- == 0)
         return cu_fail(err, CU_E_INVALID, "the version label \"%s\" leads nowhere", label);
-    return resolve(text, host, warnings, hops - 1, out, err);
+    return resolve(text, v, out, err);
 }
 
-static int resolve(const char *text, const struct cfg_host *host, struct cu_strlist *warnings, int hops,
-                   char **out, struct cu_err *err)
+static int resolve(const char *text, struct resolver *v, char **out, struct cu_err *err)
 {
     const char *rest = text, *base = RELEASE_URL;
 
@@ -150,7 +154,7 @@ static int resolve(const char *text, const struct cfg_host *host, struct cu_strl
         return 0;
     }
     if (is_label(rest))
-        return resolve_label(base, rest, host, warnings, hops, out, err);
+        return resolve_label(base, rest, v, out, err);
     return cu_fail(
         err, CU_E_INVALID,
         "kubernetesVersion: \"%s\" is neither a version such as %s nor a label such as stable-1.%d", text,
@@ -160,7 +164,8 @@ static int resolve(const char *text, const struct cfg_host *host, struct cu_strl
 int cfg_resolve_version(const char *text, const struct cfg_host *host, struct cu_strlist *warnings,
                         char **out, struct cu_err *err)
 {
-    return resolve(text, host, warnings, MAX_HOPS, out, err);
+    struct resolver v = { .host = host, .warnings = warnings, .hops = MAX_HOPS };
+    return resolve(text, &v, out, err);
 }
 
 int cfg_check_version(const char *version, bool upstream_bound, struct cu_err *err)

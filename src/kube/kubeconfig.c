@@ -67,7 +67,7 @@ int kube_config_parse(const char *text, size_t n, struct kube_config **out, stru
                                             { "contexts", "context" },
                                             { "users", "user" } };
     for (size_t i = 0; i < CU_LEN(lists); i++)
-        if ((r = check_list(doc, lists[i][0], lists[i][1], err)) < 0)
+        if (check_list(doc, lists[i][0], lists[i][1], err) < 0)
             return cu_wrap(err, "not a kubeconfig");
     *out = config_new(cu_steal(&doc), NULL);
     return 0;
@@ -81,7 +81,7 @@ int kube_config_load(const char *path, struct kube_config **out, struct cu_err *
     int r = cu_file_read(path, LIM_KUBECONFIG, &text, &n, err);
     if (r < 0)
         return r;
-    if ((r = kube_config_parse(text, n, &c, err)) < 0)
+    if (kube_config_parse(text, n, &c, err) < 0 || !c)
         return cu_wrap(err, "kubeconfig \"%s\"", path);
     c->path = cu_strdup(path);
     *out = c;

@@ -53,13 +53,13 @@ char *kube_path(const char *api_version, const char *resource, const char *ns, c
     cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_HTTP_HEADERS);
     bool core = cu_streq(api_version, "v1");
     cu_buf_addf(&b, "/%s/%s/", core ? "api" : "apis", api_version);
-    if (!cu_is_empty(ns)) {
+    if (ns && *ns) {
         cu_buf_add(&b, "namespaces/");
         add_segment(&b, ns);
         cu_buf_addc(&b, '/');
     }
     cu_buf_add(&b, resource);
-    if (!cu_is_empty(name)) {
+    if (name && *name) {
         cu_buf_addc(&b, '/');
         add_segment(&b, name);
     }

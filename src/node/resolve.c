@@ -55,9 +55,9 @@ static int look_up(const char *host, struct cu_strlist *out, struct cu_err *err)
     return 0;
 }
 
-static void *run(void *arg)
+/* Looks up and hands over. True when nobody waits for the result any more. */
+static bool work(struct lookup *l)
 {
-    struct lookup *l = arg;
     struct cu_strlist found = CU_STRLIST_INIT;
     struct cu_err err = CU_ERR_INIT;
     int r = look_up(l->host, &found, &err);
@@ -66,10 +66,16 @@ static void *run(void *arg)
     l->err = err;
     l->result = r;
     l->done = true;
-    bool last = l->abandoned;
+    bool abandoned = l->abandoned;
     pthread_cond_signal(&l->done_cond);
     pthread_mutex_unlock(&l->lock);
-    if (last)
+    return abandoned;
+}
+
+static void *run(void *arg)
+{
+    struct lookup *l = arg;
+    if (work(l))
         lookup_free(l);
     return NULL;
 }
@@ -91,7 +97,7 @@ static struct lookup *start(const char *host)
     int failed = pthread_create(&thread, &detached, run, l);
     pthread_attr_destroy(&detached);
     if (failed)
-        run(l); /* no thread to be had: then without a limit */
+        work(l); /* no thread to be had: then without a limit */
     return l;
 }
 

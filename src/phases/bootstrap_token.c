@@ -48,7 +48,7 @@ int ph_bootstrap_token(struct ph_ctx *c, struct cu_err *err)
         return r;
     ph_say(c, "[bootstrap-token] Letting tokens read nodes and request certificates, and having those "
               "approved and renewed by rule");
-    if ((r = ph_store_all(c, mf_bootstrap_rbac(), err)) < 0)
+    if (ph_store_all(c, mf_bootstrap_rbac(), err) < 0)
         return cu_wrap(err, "error giving bootstrap tokens their rights");
     ph_say(c, "[bootstrap-token] Publishing \"cluster-info\" in the \"kube-public\" namespace");
     struct val *info = cluster_info(c, err);

@@ -42,10 +42,10 @@ static int get_document(struct ph_ctx *c, const char *name, const char *key, str
     const char *text = NULL;
     struct val *doc = NULL;
     int r = get_map(c, name, key, &map, &text, err);
-    if (r == 0 && (r = codec_yaml_parse(text, strlen(text), &doc, err)) < 0)
-        return cu_wrap(err, "config map \"%s\"", name);
-    if (r < 0)
+    if (r < 0 || !text)
         return r;
+    if (codec_yaml_parse(text, strlen(text), &doc, err) < 0)
+        return cu_wrap(err, "config map \"%s\"", name);
     val_unref(into->doc);
     into->doc = doc;
     into->user_supplied = true; /* taken as it is, never replaced by our defaults */

@@ -12,13 +12,14 @@
 static const char *const SQL[STMT_COUNT] = {
     [STMT_GET] = "SELECT create_rev, mod_rev, value FROM kv WHERE key = ?1",
     [STMT_LIST] = "SELECT key, create_rev, mod_rev, value FROM kv WHERE key >= ?1 AND key < ?2 ORDER BY key",
-    [STMT_PUT] = "INSERT INTO kv(key, create_rev, mod_rev, value) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(key) DO "
-                 "UPDATE SET mod_rev = excluded.mod_rev, value = excluded.value",
+    [STMT_PUT] =
+        ("INSERT INTO kv(key, create_rev, mod_rev, value) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(key) DO "
+         "UPDATE SET mod_rev = excluded.mod_rev, value = excluded.value"),
     [STMT_DEL] = "DELETE FROM kv WHERE key = ?1",
     [STMT_LOG] = "INSERT INTO log(rev, time, key, create_rev, value, prev) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [STMT_HISTORY] =
-        "SELECT rev, key, create_rev, value, prev FROM log WHERE rev > ?1 AND key >= ?2 AND key < ?3 "
-        "ORDER BY rev",
+        ("SELECT rev, key, create_rev, value, prev FROM log WHERE rev > ?1 AND key >= ?2 AND key < ?3 "
+         "ORDER BY rev"),
     [STMT_OLDEST] = "SELECT min(rev) FROM log",
     [STMT_NEWEST] = "SELECT max(rev) FROM log",
     [STMT_FORGET] = "DELETE FROM log WHERE rev <= ?1 AND time < ?2",
