@@ -46,7 +46,7 @@ int etcd_list(struct etcd_client *c, const char *prefix, etcd_visit_fn fn, void 
     cu_autofree uint8_t *end_owned = end.data;
     cu_autofree char *from = cu_strdup(prefix);
     q.key = etcd_prefix_key(from);
-    q.range_end = end;
+    q.range_end = (ProtobufCBinaryData){ .len = end.len, .data = end_owned };
     q.limit = PAGE;
     for (;;) {
         cu_autoetcd Etcdpb__RangeResponse *a = NULL;
@@ -94,8 +94,9 @@ int etcd_delete_prefix(struct etcd_client *c, const char *prefix, int64_t *delet
     cu_autoetcd Etcdpb__DeleteRangeResponse *a = NULL;
     Etcdpb__DeleteRangeRequest q = ETCDPB__DELETE_RANGE_REQUEST__INIT;
     q.key = etcd_prefix_key(prefix);
-    q.range_end = etcd_prefix_end(prefix);
-    cu_autofree uint8_t *end_owned = q.range_end.data;
+    ProtobufCBinaryData end = etcd_prefix_end(prefix);
+    cu_autofree uint8_t *end_owned = end.data;
+    q.range_end = (ProtobufCBinaryData){ .len = end.len, .data = end_owned };
     struct etcd_rpc rpc = { "/etcdserverpb.KV/DeleteRange", &q.base,
                             &etcdpb__delete_range_response__descriptor, false, NULL };
     int failed = etcd_call(c, &rpc, &a, err);

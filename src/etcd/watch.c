@@ -75,8 +75,9 @@ struct etcd_watch *etcd_watch_start(struct http_loop *l, struct etcd_client *c, 
     Etcdpb__WatchCreateRequest create = ETCDPB__WATCH_CREATE_REQUEST__INIT;
     Etcdpb__WatchRequest q = ETCDPB__WATCH_REQUEST__INIT;
     create.key = etcd_prefix_key(prefix);
-    create.range_end = etcd_prefix_end(prefix);
-    cu_autofree uint8_t *end_owned = create.range_end.data;
+    ProtobufCBinaryData end = etcd_prefix_end(prefix);
+    cu_autofree uint8_t *end_owned = end.data;
+    create.range_end = (ProtobufCBinaryData){ .len = end.len, .data = end_owned };
     create.start_revision = from;
     create.prev_kv = true;
     q.request_union_case = ETCDPB__WATCH_REQUEST__REQUEST_UNION_CREATE_REQUEST;

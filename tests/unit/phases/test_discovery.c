@@ -291,9 +291,10 @@ static void test_signed_nonsense(void **state)
 {
     const struct fixture *f = *state;
     static const char *const texts[] = {
-        ": not yaml: [", "kind: Config\napiVersion: v1\nclusters: []\n",
-        "kind: Config\napiVersion: v1\nclusters:\n- name: \"\"\n  cluster:\n    "
-        "server: https://127.0.0.1:1\n"
+        ": not yaml: [",
+        "kind: Config\napiVersion: v1\nclusters: []\n",
+        ("kind: Config\napiVersion: v1\nclusters:\n- name: \"\"\n  cluster:\n    "
+         "server: https://127.0.0.1:1\n"),
     };
     for (size_t i = 0; i < CU_LEN(texts); i++) {
         struct server s = { 0 };
@@ -427,9 +428,12 @@ static void test_file_broken(void **state)
 {
     const struct fixture *f = *state;
     static const char *const texts[] = {
-        "", "- a\n", "kind: Config\napiVersion: v1\n", "{{{",
-        "kind: Config\napiVersion: v1\nclusters:\n- name: a\n  cluster: {}\n"
-        "contexts:\n- name: c\n  context: {cluster: a}\ncurrent-context: c\n"
+        "",
+        "- a\n",
+        "kind: Config\napiVersion: v1\n",
+        "{{{",
+        ("kind: Config\napiVersion: v1\nclusters:\n- name: a\n  cluster: {}\n"
+         "contexts:\n- name: c\n  context: {cluster: a}\ncurrent-context: c\n"),
     };
     cu_autofree char *path = cu_path_join(f->dir, "broken.conf");
     for (size_t i = 0; i < CU_LEN(texts); i++) {
