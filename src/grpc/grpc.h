@@ -87,7 +87,8 @@ struct grpc_stream_events {
     /* Last call; the stream is gone when it returns. err->code is CU_OK when the server ended it with status 0. */
     void (*end)(void *arg, const struct grpc_result *result, const struct cu_err *err);
 };
-/* Starts a call on the loop. Callbacks are never made from within. Cannot fail: a fault ends the stream.
+/* Starts a call on the loop. Callbacks are never made from within. Cannot fail: a fault ends the stream. To be
+ * cancelled before the loop is freed.
  * The channel must outlive it and may carry blocking calls on another thread only if none of them runs at the
  * moment of starting. */
 struct grpc_stream *grpc_stream_start(struct http_loop *l, struct grpc_channel *c,

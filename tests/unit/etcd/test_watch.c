@@ -129,11 +129,12 @@ static void test_many(void **state)
     int64_t first = 0;
     for (int i = 0; i < 400; i++)
         assert_int_equal(etcd_put(c, "/m/a", value, 3000, 0, i == 0 ? &first : NULL, NULL), 0);
-    etcd_watch_start(g.l, c, "/m/", first, &events, &g);
+    struct etcd_watch *w = etcd_watch_start(g.l, c, "/m/", first, &events, &g);
     run_until(&g, NULL, 399 * 6000);
     assert_int_equal(g.last, first + 399);
+    etcd_watch_cancel(w);
     etcd_client_free(c);
-    http_loop_free(g.l); /* with the watch still there */
+    http_loop_free(g.l);
     cu_buf_clear(&g.text);
 }
 
