@@ -84,9 +84,11 @@ void ph_check_firewalld(struct ph_checks *k, const struct ph_check *row)
     size_t n = open_ports(c, ports);
     cu_autofree char *reason = NULL, *list = port_list(ports, n);
     const struct node_init *init = node_init_detect(c->sys, &reason);
-    if (!init && !c->embedded && n > 1) /* of workers upstream does not ask this */
+    if (!init && !c->embedded && n > 1) { /* of workers upstream does not ask this */
         ph_check_warn(k, NULL, "cannot ask for firewalld: %s", reason);
-    if (!init || !node_service_active(c->sys, init, "firewalld"))
+        ph_check_fix(k, "%s", "");
+    }
+    if (!init || !node_init_running(c->sys, init) || !node_service_active(c->sys, init, "firewalld"))
         return;
     ph_check_warn(k, NULL, "firewalld is active; the ports [%s] must be open", list);
     cu_autofree char *as_flags = cu_replace(list, " ", "/tcp --add-port=");

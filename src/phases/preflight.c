@@ -143,7 +143,7 @@ static void tell(struct ph_checks *k, const struct finding *f)
         return;
     }
     cu_autofree char *fix =
-        f->fix && !strstr(f->text, f->fix) ? cu_asprintf("; fix: %s", f->fix) : cu_strdup("");
+        !cu_is_empty(f->fix) && !strstr(f->text, f->fix) ? cu_asprintf("; fix: %s", f->fix) : cu_strdup("");
     if (warning) {
         fflush(c->out);
         fprintf(c->errout, "\t[WARNING %s]: %s%s\n", f->name, f->text, fix);

@@ -75,7 +75,7 @@ char *ph_check_title(const struct ph_check *row);
 void ph_checks_page(struct cu_buf *out);
 
 /* For checks. `suffix` (may be NULL) is appended to the row's name behind a dash. The message says what is wrong;
- * the mending command goes to ph_check_fix, which speaks of the finding told last. */
+ * the mending command goes to ph_check_fix, which speaks of the finding told last ("": none). */
 struct ph_ctx *ph_checks_ctx(const struct ph_checks *k);
 void ph_check_fail(struct ph_checks *k, const char *suffix, const char *fmt, ...) CU_PRINTF(3, 4);
 void ph_check_warn(struct ph_checks *k, const char *suffix, const char *fmt, ...) CU_PRINTF(3, 4);
