@@ -9,6 +9,9 @@
  * CU_E_EXISTS in use, CU_E_FORBIDDEN no permission, CU_E_IO. */
 int node_port_free(int port, struct cu_err *err);
 
+/* Who listens on TCP `port`: "kube-apiserver, process 123"; NULL when /proc does not tell. Caller frees. */
+char *node_port_owner(const struct node_sys *sys, int port);
+
 enum { NODE_RESOLVE_MS = 2000 };
 /* Addresses a name stands for, in text, appended to *out without repeats. CU_E_NOTFOUND: no such name;
  * CU_E_UNREACHABLE: the name servers did not answer. Takes NODE_RESOLVE_MS at most. */

@@ -22,8 +22,10 @@ static void check_port(struct ph_checks *k, int port)
     cu_autofree char *name = cu_asprintf("%d", port);
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     int r = node_port_free(port, &err);
+    cu_autofree char *owner = r == -CU_E_EXISTS ? node_port_owner(ph_checks_ctx(k)->sys, port) : NULL;
     if (r == -CU_E_EXISTS)
-        ph_check_fail(k, name, "Port %d is in use", port);
+        ph_check_fail(k, name, "Port %d is in use%s%s%s", port, owner ? " (by " : "", cu_or(owner, ""),
+                      owner ? ")" : "");
     else if (r < 0)
         ph_check_fail(k, name, "Port %d cannot be listened on: %s", port, cu_err_text(&err));
     if (r < 0)

@@ -102,7 +102,7 @@ open(\"/run/held\", \"w\").close()
 while os.path.exists(\"/run/held\"): time.sleep(0.05)"' &
 check "ports are held" within 10 on cp1 test -e /run/held
 check "taken ports are found, all at once" findings \
-    'rc == 1 and [n for n in names if n.startswith("Port-")] == ["Port-6443", "Port-10259", "Port-10250"] and "sport = :10259" in by["Port-10259"]["fix"]' \
+    'rc == 1 and [n for n in names if n.startswith("Port-")] == ["Port-6443", "Port-10259", "Port-10250"] and "sport = :10259" in by["Port-10259"]["fix"] and "python3, process " in by["Port-10259"]["message"]' \
     preflight --embedded -o json
 check "another port is free" findings '"Port-7443" not in names' on cp1 sh -c 'cat >/run/c.yaml && exec kubeadm init phase preflight --embedded -o json --config /run/c.yaml' <<'Y'
 apiVersion: kubeadm.k8s.io/v1beta4
