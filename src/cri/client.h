@@ -63,12 +63,4 @@ struct cri_container {
 int cri_list_containers(struct cri_client *c, struct cri_container **out, size_t *n, struct cu_err *err);
 void cri_containers_free(struct cri_container *v, size_t n);
 
-struct cri_exit {
-    int exit_code;
-    char *reason, *message, *log_path; /* owned; "" when not told */
-};
-void cri_exit_clear(struct cri_exit *e);
-/* How a container ended. CU_E_NOTFOUND: there is none of that id. */
-int cri_container_exit(struct cri_client *c, const char *id, struct cri_exit *out, struct cu_err *err);
-
 #endif

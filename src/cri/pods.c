@@ -109,31 +109,3 @@ void cri_containers_free(struct cri_container *v, size_t n)
     }
     free(v);
 }
-
-void cri_exit_clear(struct cri_exit *e)
-{
-    free(e->reason);
-    free(e->message);
-    free(e->log_path);
-    *e = (struct cri_exit){ 0 };
-}
-
-int cri_container_exit(struct cri_client *c, const char *id, struct cri_exit *out, struct cu_err *err)
-{
-    cu_autofree char *own = cu_strdup(id);
-    Runtime__V1__ContainerStatusRequest ask = RUNTIME__V1__CONTAINER_STATUS_REQUEST__INIT;
-    Runtime__V1__ContainerStatusResponse *m = NULL;
-    ask.container_id = own;
-    int r = call(c, CRI_RUNTIME "ContainerStatus", &ask.base,
-                 &runtime__v1__container_status_response__descriptor, &m, err);
-    if (r < 0)
-        return r;
-    const Runtime__V1__ContainerStatus *s = m->status;
-    if (s)
-        *out = (struct cri_exit){ .exit_code = s->exit_code,
-                                  .reason = cu_strdup(cu_or(s->reason, "")),
-                                  .message = cu_strdup(cu_or(s->message, "")),
-                                  .log_path = cu_strdup(cu_or(s->log_path, "")) };
-    runtime__v1__container_status_response__free_unpacked(m, NULL);
-    return s ? 0 : cu_fail(err, CU_E_NOTFOUND, "the runtime has no status of container %s", id);
-}

@@ -51,6 +51,26 @@ static void stop_kubelet(struct ph_ctx *c)
     ph_static_pods_stop();
 }
 
+/* "; its containers: etcd (running)", for a pod that could not be removed; "" when it has none. Caller frees. */
+static char *containers_of(struct cri_client *client, const char *pod_id)
+{
+    static const char *const states[] = { [CRI_CREATED] = "created",
+                                          [CRI_RUNNING] = "running",
+                                          [CRI_EXITED] = "exited",
+                                          [CRI_STATE_UNKNOWN] = "in an unknown state" };
+    cu_autostrlist struct cu_strlist names = CU_STRLIST_INIT;
+    struct cri_container *v = NULL;
+    size_t n = 0;
+    if (cri_list_containers(client, &v, &n, NULL) < 0)
+        return cu_strdup("");
+    for (size_t i = 0; i < n; i++)
+        if (cu_streq(v[i].pod_id, pod_id))
+            cu_strlist_addf(&names, "%s (%s)", v[i].name, states[v[i].state]);
+    cri_containers_free(v, n);
+    cu_autofree char *joined = cu_strlist_join(&names, ", ");
+    return names.n ? cu_asprintf("; its containers: %s", joined) : cu_strdup("");
+}
+
 /* Every pod of the runtime, whoever made it, as upstream does; what cannot be removed is told. */
 static void remove_pods(struct ph_ctx *c)
 {
@@ -68,14 +88,15 @@ static void remove_pods(struct ph_ctx *c)
     if (cri_connect(endpoint, &client, &e) < 0 || cri_list_pods(client, &v, &n, &e) < 0)
         cu_log_warning("Pods of the container runtime were not removed: %s", cu_err_text(&e));
     if (n)
-        ph_say(c, "[reset] Removing the %zu Pods of the container runtime at %s", n, endpoint);
+        ph_say(c, "[reset] Removing the Pods of the container runtime at %s: %zu", endpoint, n);
     for (size_t i = 0; i < n; i++) {
         cu_autoerr struct cu_err one = CU_ERR_INIT;
         if (cri_remove_pod(client, v[i].id, &one) == 0)
             continue;
         left++;
-        cu_log_warning("could not remove Pod \"%s/%s\" (%s): %s", v[i].ns, v[i].name, v[i].id,
-                       cu_err_text(&one));
+        cu_autofree char *containers = containers_of(client, v[i].id);
+        cu_log_warning("could not remove Pod \"%s/%s\" (%s): %s%s", v[i].ns, v[i].name, v[i].id,
+                       cu_err_text(&one), containers);
     }
     if (left)
         cu_log_warning("%zu Pods are left in the container runtime; restart it and end them with:  crictl "
