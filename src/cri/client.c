@@ -8,17 +8,12 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-static int call_result(struct cri_client *c, const char *method, const ProtobufCMessage *m,
-                       const ProtobufCMessageDescriptor *type, ProtobufCMessage **out,
-                       struct grpc_result *result, struct cu_err *err)
+int cri_call(struct cri_client *c, const struct cri_question *q, void *out, struct grpc_result *result,
+             struct cu_err *err)
 {
-    const struct grpc_request req = { .method = method, .message = m, .timeout_ms = CRI_CALL_MS };
-    return grpc_call(c->channel, &req, type, out, result, err);
+    const struct grpc_request req = { .method = q->method, .message = q->message, .timeout_ms = CRI_CALL_MS };
+    return grpc_call(c->channel, &req, q->answer, (ProtobufCMessage **)out, result, err);
 }
-#define CALL_RESULT(c, method, m, kind, out, result, err)                                                    \
-    call_result(c, method, &(m)->base, &runtime__v1__##kind##__descriptor,                                   \
-                (ProtobufCMessage **)(void *)(out), result, err)
-#define CALL(c, method, m, kind, out, err) CALL_RESULT(c, method, m, kind, out, NULL, err)
 #define FREE(m) protobuf_c_message_free_unpacked((m) ? &(m)->base : NULL, NULL)
 
 /* The path of "unix:///path" and, as Go's URLs allow, "unix:/path"; NULL when it is neither. Borrowed. */
@@ -51,17 +46,19 @@ static int try_socket(const char *endpoint, const char *path, struct cu_err *err
 static int shake_hands(struct cri_client *c, struct cu_err *err)
 {
     cu_autogrpc struct grpc_result result = GRPC_RESULT_INIT;
-    Runtime__V1__VersionRequest ask = RUNTIME__V1__VERSION_REQUEST__INIT;
-    Runtime__V1__Empty nothing = RUNTIME__V1__EMPTY__INIT, *ignored = NULL;
+    Runtime__V1__VersionRequest ask;
+    Runtime__V1__Empty nothing, *ignored = NULL;
     Runtime__V1__VersionResponse *version = NULL;
     const char *service = "RuntimeService";
-    int r = CALL_RESULT(c, CRI_RUNTIME "Version", &ask, version_response, &version, &result, err);
+    runtime__v1__version_request__init(&ask);
+    runtime__v1__empty__init(&nothing);
+    int r = cri_call(c, CRI_ASK(CRI_RUNTIME "Version", &ask, version_response), &version, &result, err);
     if (r == 0) {
         c->runtime = cu_asprintf("%s %s", cu_or(version->runtime_name, "unnamed runtime"),
                                  cu_or(version->runtime_version, "of unknown version"));
         FREE(version);
         service = "ImageService";
-        r = CALL_RESULT(c, CRI_IMAGE "ImageFsInfo", &nothing, empty, &ignored, &result, err);
+        r = cri_call(c, CRI_ASK(CRI_IMAGE "ImageFsInfo", &nothing, empty), &ignored, &result, err);
         FREE(ignored);
     }
     if (r < 0 && result.status == GRPC_UNIMPLEMENTED)
@@ -163,20 +160,20 @@ static void take_condition(struct cri_status *s, const Runtime__V1__RuntimeCondi
     bool runtime = cu_streq(k->type, "RuntimeReady"), network = cu_streq(k->type, "NetworkReady");
     if (k->status || (!runtime && !network))
         return;
-    char *why = cu_asprintf("%s: %s", cu_or(k->reason, "no reason"), cu_or(k->message, "no message"));
     char **slot = runtime ? &s->runtime_why : &s->network_why;
-    free(*slot);
-    *slot = why;
+    if (!*slot)
+        *slot = cu_asprintf("%s: %s", cu_or(k->reason, "no reason"), cu_or(k->message, "no message"));
     s->runtime_down = s->runtime_down || runtime;
     s->network_down = s->network_down || network;
 }
 
 int cri_get_status(struct cri_client *c, bool verbose, struct cri_status *out, struct cu_err *err)
 {
-    Runtime__V1__StatusRequest ask = RUNTIME__V1__STATUS_REQUEST__INIT;
+    Runtime__V1__StatusRequest ask;
     Runtime__V1__StatusResponse *m = NULL;
+    runtime__v1__status_request__init(&ask);
     ask.verbose = verbose;
-    int r = CALL(c, CRI_RUNTIME "Status", &ask, status_response, &m, err);
+    int r = cri_call(c, CRI_ASK(CRI_RUNTIME "Status", &ask, status_response), &m, NULL, err);
     if (r < 0)
         return r;
     cri_status_clear(out);
@@ -195,9 +192,10 @@ int cri_get_runtime_config(struct cri_client *c, bool *implemented, enum cri_cgr
 {
     cu_autogrpc struct grpc_result result = GRPC_RESULT_INIT;
     cu_autoerr struct cu_err e = CU_ERR_INIT;
-    Runtime__V1__Empty ask = RUNTIME__V1__EMPTY__INIT;
+    Runtime__V1__Empty ask;
     Runtime__V1__RuntimeConfigResponse *m = NULL;
-    int r = CALL_RESULT(c, CRI_RUNTIME "RuntimeConfig", &ask, runtime_config_response, &m, &result, &e);
+    runtime__v1__empty__init(&ask);
+    int r = cri_call(c, CRI_ASK(CRI_RUNTIME "RuntimeConfig", &ask, runtime_config_response), &m, &result, &e);
     bool lacking = r < 0 && result.status == GRPC_UNIMPLEMENTED;
     if (r < 0 && !lacking) {
         if (err)

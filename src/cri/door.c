@@ -63,8 +63,10 @@ static void *start(struct cri_client *c, struct http_loop *l, const struct grpc_
 static void *present(void *arg, struct http_loop *l, const char *image, struct cri_pull_call *call)
 {
     cu_autofree char *name = cu_strdup(image);
-    Runtime__V1__ImageSpec spec = RUNTIME__V1__IMAGE_SPEC__INIT;
-    Runtime__V1__ImageStatusRequest m = RUNTIME__V1__IMAGE_STATUS_REQUEST__INIT;
+    Runtime__V1__ImageSpec spec;
+    Runtime__V1__ImageStatusRequest m;
+    runtime__v1__image_spec__init(&spec);
+    runtime__v1__image_status_request__init(&m);
     spec.image = name;
     m.image = &spec;
     const struct grpc_request req = { .method = CRI_IMAGE "ImageStatus",
@@ -76,8 +78,10 @@ static void *present(void *arg, struct http_loop *l, const char *image, struct c
 static void *pull(void *arg, struct http_loop *l, const char *image, struct cri_pull_call *call)
 {
     cu_autofree char *name = cu_strdup(image);
-    Runtime__V1__ImageSpec spec = RUNTIME__V1__IMAGE_SPEC__INIT;
-    Runtime__V1__PullImageRequest m = RUNTIME__V1__PULL_IMAGE_REQUEST__INIT;
+    Runtime__V1__ImageSpec spec;
+    Runtime__V1__PullImageRequest m;
+    runtime__v1__image_spec__init(&spec);
+    runtime__v1__pull_image_request__init(&m);
     spec.image = name;
     m.image = &spec;
     const struct grpc_request req = { .method = CRI_IMAGE "PullImage", .message = &m.base, .timeout_ms = -1 };

@@ -4,19 +4,13 @@
 
 #define REMOVE_TRIES 5
 
-static int call(struct cri_client *c, const char *method, const ProtobufCMessage *m,
-                const ProtobufCMessageDescriptor *type, void *out, struct cu_err *err)
-{
-    const struct grpc_request req = { .method = method, .message = m, .timeout_ms = CRI_CALL_MS };
-    return grpc_call(c->channel, &req, type, (ProtobufCMessage **)out, NULL, err);
-}
-
 int cri_list_pods(struct cri_client *c, struct cri_pod **out, size_t *n, struct cu_err *err)
 {
-    Runtime__V1__Empty ask = RUNTIME__V1__EMPTY__INIT;
+    Runtime__V1__Empty ask;
     Runtime__V1__ListPodSandboxResponse *m = NULL;
-    int r = call(c, CRI_RUNTIME "ListPodSandbox", &ask.base,
-                 &runtime__v1__list_pod_sandbox_response__descriptor, &m, err);
+    runtime__v1__empty__init(&ask);
+    int r =
+        cri_call(c, CRI_ASK(CRI_RUNTIME "ListPodSandbox", &ask, list_pod_sandbox_response), &m, NULL, err);
     if (r < 0)
         return r;
     struct cri_pod *v = cu_calloc(m->n_items ? m->n_items : 1, sizeof(*v));
@@ -47,10 +41,11 @@ void cri_pods_free(struct cri_pod *v, size_t n)
 static int end_pod(struct cri_client *c, const char *method, const char *id, struct cu_err *err)
 {
     cu_autofree char *own = cu_strdup(id);
-    Runtime__V1__PodSandboxRequest ask = RUNTIME__V1__POD_SANDBOX_REQUEST__INIT;
+    Runtime__V1__PodSandboxRequest ask;
     Runtime__V1__Empty *m = NULL;
+    runtime__v1__pod_sandbox_request__init(&ask);
     ask.pod_sandbox_id = own;
-    int r = call(c, method, &ask.base, &runtime__v1__empty__descriptor, &m, err);
+    int r = cri_call(c, CRI_ASK(method, &ask, empty), &m, NULL, err);
     if (r == 0)
         runtime__v1__empty__free_unpacked(m, NULL);
     return r == -CU_E_NOTFOUND ? 0 : r;
@@ -77,10 +72,10 @@ int cri_list_containers(struct cri_client *c, struct cri_container **out, size_t
 {
     static const enum cri_container_state states[] = { CRI_CREATED, CRI_RUNNING, CRI_EXITED,
                                                        CRI_STATE_UNKNOWN };
-    Runtime__V1__Empty ask = RUNTIME__V1__EMPTY__INIT;
+    Runtime__V1__Empty ask;
     Runtime__V1__ListContainersResponse *m = NULL;
-    int r = call(c, CRI_RUNTIME "ListContainers", &ask.base,
-                 &runtime__v1__list_containers_response__descriptor, &m, err);
+    runtime__v1__empty__init(&ask);
+    int r = cri_call(c, CRI_ASK(CRI_RUNTIME "ListContainers", &ask, list_containers_response), &m, NULL, err);
     if (r < 0)
         return r;
     struct cri_container *v = cu_calloc(m->n_containers ? m->n_containers : 1, sizeof(*v));

@@ -9,13 +9,19 @@ enum { RUN_MS = 20000 };
 static int run_pod(struct grpc_channel *channel, char *name, struct cu_err *err)
 {
     char ns[] = "kube-system";
-    Runtime__V1__PodSandboxMetadata metadata = RUNTIME__V1__POD_SANDBOX_METADATA__INIT;
-    Runtime__V1__NamespaceOption option = RUNTIME__V1__NAMESPACE_OPTION__INIT;
-    Runtime__V1__LinuxSandboxSecurityContext security = RUNTIME__V1__LINUX_SANDBOX_SECURITY_CONTEXT__INIT;
-    Runtime__V1__LinuxPodSandboxConfig system = RUNTIME__V1__LINUX_POD_SANDBOX_CONFIG__INIT;
-    Runtime__V1__PodSandboxConfig config = RUNTIME__V1__POD_SANDBOX_CONFIG__INIT;
-    Runtime__V1__RunPodSandboxRequest ask = RUNTIME__V1__RUN_POD_SANDBOX_REQUEST__INIT;
+    Runtime__V1__PodSandboxMetadata metadata;
+    Runtime__V1__NamespaceOption option;
+    Runtime__V1__LinuxSandboxSecurityContext security;
+    Runtime__V1__LinuxPodSandboxConfig system;
+    Runtime__V1__PodSandboxConfig config;
+    Runtime__V1__RunPodSandboxRequest ask;
     Runtime__V1__RunPodSandboxResponse *answer = NULL;
+    runtime__v1__pod_sandbox_metadata__init(&metadata);
+    runtime__v1__namespace_option__init(&option);
+    runtime__v1__linux_sandbox_security_context__init(&security);
+    runtime__v1__linux_pod_sandbox_config__init(&system);
+    runtime__v1__pod_sandbox_config__init(&config);
+    runtime__v1__run_pod_sandbox_request__init(&ask);
     metadata.name = metadata.uid = name;
     metadata.namespace_ = ns;
     option.network = RUNTIME__V1__NAMESPACE_MODE__NODE;
