@@ -45,9 +45,11 @@ int ph_check_control_plane_ready(struct ph_ctx *c, struct cu_err *err)
     const struct cfg_cluster *k = &c->init->cluster;
     cu_autostrlist struct cu_strlist problems = CU_STRLIST_INIT;
     if (cfg_is_embedded_store(k))
-        cu_strlist_add(&problems,
-                       "the cluster keeps its objects in a file of its first machine (SQLite), which others "
-                       "cannot share; move them to etcd there with  kubeadm embedded migrate --to etcd");
+        cu_strlist_add(
+            &problems,
+            "the cluster keeps its objects in a file of its first machine (SQLite), which others "
+            "cannot share; several control planes need etcd from the start:  kubeadm init --embedded "
+            "--config FILE  with etcd.local in FILE");
     if (cu_is_empty(k->control_plane_endpoint))
         cu_strlist_add(
             &problems,
