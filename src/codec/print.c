@@ -129,14 +129,3 @@ void codec_printer_free(struct codec_printer *p)
     codec_template_free(p->template);
     free(p);
 }
-
-int codec_jsonpath(const char *text, const struct val *v, bool missing_keys_fail, struct cu_buf *out,
-                   struct cu_err *err)
-{
-    struct codec_path *p = NULL;
-    int rc = codec_path_parse(text, &p, err);
-    if (rc == 0)
-        rc = codec_path_print(p, v, missing_keys_fail, out, err);
-    codec_path_free(p);
-    return rc;
-}

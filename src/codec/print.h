@@ -27,8 +27,4 @@ void codec_printer_free(struct codec_printer *p); /* NULL is fine */
  * operations 3.2). Lines end in '\n'. Caller frees. */
 char *codec_print_table(const char *tabbed_lines);
 
-/* One JSONPath template over `v`, for callers that need it without a printer. */
-int codec_jsonpath(const char *text, const struct val *v, bool missing_keys_fail, struct cu_buf *out,
-                   struct cu_err *err);
-
 #endif

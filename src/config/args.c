@@ -91,17 +91,6 @@ void cfg_args_merge(const struct cfg_args *base, const struct cfg_args *extra, s
         cu_strlist_addf(out, "--%s=%s", cu_or(extra->v[i].name, ""), cu_or(extra->v[i].value, ""));
 }
 
-void cfg_envs_clear(struct cfg_envs *e)
-{
-    for (size_t i = 0; i < e->n; i++) {
-        free(e->v[i].name);
-        free(e->v[i].value);
-        val_unref(e->v[i].value_from);
-    }
-    free(e->v);
-    *e = (struct cfg_envs){ 0 };
-}
-
 char *cfg_taint_text(const struct cfg_taint *t)
 {
     bool value = !cu_is_empty(t->value), effect = !cu_is_empty(t->effect);

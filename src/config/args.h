@@ -17,7 +17,6 @@ int cfg_args_parse_flag(struct cfg_args *a, const char *text, struct cu_err *err
  * without those whose name occurs in extra, then extra in its own order. */
 void cfg_args_merge(const struct cfg_args *base, const struct cfg_args *extra, struct cu_strlist *out);
 
-void cfg_envs_clear(struct cfg_envs *e);
 /* "key=value:effect", "key:effect", "key=value:" or "key", as kubelet's --register-with-taints; caller frees.
  */
 char *cfg_taint_text(const struct cfg_taint *t);

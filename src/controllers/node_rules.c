@@ -153,11 +153,6 @@ static const struct val *find_toleration(const struct val *tolerations, const st
     return NULL;
 }
 
-bool ctl_tolerates(const struct val *tolerations, const struct val *taint)
-{
-    return find_toleration(tolerations, taint) != NULL;
-}
-
 int64_t ctl_pod_may_stay_ms(const struct val *tolerations, const struct val *taints, int64_t now_ms)
 {
     int64_t least = -1;

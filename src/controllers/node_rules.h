@@ -15,7 +15,5 @@ struct val *ctl_node_unknown_patch(const struct val *node, int64_t now_ms);
 /* Milliseconds after which a pod with these tolerations has to leave a node with this list of taints, counted from the
  * taint's timeAdded; -1: it may stay. */
 int64_t ctl_pod_may_stay_ms(const struct val *tolerations, const struct val *taints, int64_t now_ms);
-/* Does some toleration of the list accept the taint? */
-bool ctl_tolerates(const struct val *tolerations, const struct val *taint);
 
 #endif

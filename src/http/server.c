@@ -131,12 +131,6 @@ int http_server_add_tls(struct http_server *s, const struct http_tls *t, struct 
     return 0;
 }
 
-int http_server_reload_tls(struct http_server *s, struct http_tls_context *c, struct cu_err *err)
-{
-    (void)s;
-    return http_tls_reload(c, err);
-}
-
 static char *peer_text(const struct sockaddr *sa)
 {
     char host[INET6_ADDRSTRLEN] = "";

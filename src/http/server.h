@@ -49,8 +49,6 @@ struct http_tls_context; /* shared by listeners; owned by the server */
 /* CU_E_INVALID when certificate and key do not load or do not belong together; CU_E_NOTFOUND, CU_E_IO. */
 int http_server_add_tls(struct http_server *s, const struct http_tls *t, struct http_tls_context **out,
                         struct cu_err *err);
-/* Loads the files again now; the old ones stay in use on failure. */
-int http_server_reload_tls(struct http_server *s, struct http_tls_context *c, struct cu_err *err);
 
 /* Listens on host:port (numeric v4 or v6; "" or NULL = all addresses; port 0 = any, the one taken is returned in
  * *bound, which may be NULL). tls NULL: plain. CU_E_EXISTS: port taken; CU_E_FORBIDDEN; CU_E_IO. */

@@ -99,11 +99,6 @@ int kube_config_save(const struct kube_config *c, const char *path, struct cu_er
     return cu_file_write_str(path, text, 0600, err);
 }
 
-struct kube_config *kube_config_dup(const struct kube_config *c)
-{
-    return config_new(val_copy(c->doc), c->path);
-}
-
 static void set_base64(struct val *map, const char *key, const char *text)
 {
     if (!text)

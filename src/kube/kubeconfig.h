@@ -19,7 +19,6 @@ int kube_config_load(const char *path, struct kube_config **out, struct cu_err *
 int kube_config_parse(const char *text, size_t n, struct kube_config **out, struct cu_err *err);
 char *kube_config_dump(const struct kube_config *c);                                     /* caller frees */
 int kube_config_save(const struct kube_config *c, const char *path, struct cu_err *err); /* mode 0600 */
-struct kube_config *kube_config_dup(const struct kube_config *c);
 
 /* What one kubeconfig with a single cluster, user and context is made of. */
 struct kube_config_spec {
