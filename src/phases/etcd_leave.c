@@ -123,7 +123,7 @@ int ph_etcd_leave(struct ph_ctx *c, struct cu_err *err)
     int r = kube_client_new(config, NULL, &kube, err);
     if (r == 0)
         r = read_config(c, kube, &init, err);
-    if (r == 0)
+    if (r == 0 && init)
         r = leave(c, kube, init, err);
     kube_client_free(kube);
     cfg_init_free(init);
