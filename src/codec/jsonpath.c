@@ -25,7 +25,7 @@ static void set_clear(struct set *s)
 
 static void put(struct set *s, const struct val *v)
 {
-    cu_grow(&s->v, &s->cap, s->n + 1, sizeof *s->v); // NOLINT(bugprone-sizeof-expression): pointers
+    cu_grow(&s->v, &s->cap, s->n + 1, sizeof *s->v);
     s->v[s->n++] = v;
 }
 

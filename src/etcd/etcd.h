@@ -46,9 +46,12 @@ int etcd_get(struct etcd_client *c, const char *key, etcd_visit_fn fn, void *arg
 /* All keys with that prefix in byte order, read in pages at one revision (*rev, may be NULL). */
 int etcd_list(struct etcd_client *c, const char *prefix, etcd_visit_fn fn, void *arg, int64_t *rev,
               struct cu_err *err);
-/* Unconditional. lease 0: none. */
-int etcd_put(struct etcd_client *c, const char *key, const void *value, size_t n, int64_t lease, int64_t *rev,
+/* Unconditional; *rev (may be NULL): of the write. */
+int etcd_put(struct etcd_client *c, const char *key, const void *value, size_t n, int64_t *rev,
              struct cu_err *err);
+/* A text that goes away with the lease. */
+int etcd_put_leased(struct etcd_client *c, const char *key, const char *text, int64_t lease,
+                    struct cu_err *err);
 /* *deleted (may be NULL): how many keys there were. */
 int etcd_delete_prefix(struct etcd_client *c, const char *prefix, int64_t *deleted, struct cu_err *err);
 

@@ -74,19 +74,34 @@ int etcd_list(struct etcd_client *c, const char *prefix, etcd_visit_fn fn, void 
     return 0;
 }
 
-int etcd_put(struct etcd_client *c, const char *key, const void *value, size_t n, int64_t lease, int64_t *rev,
-             struct cu_err *err)
+static int put(struct etcd_client *c, Etcdpb__PutRequest *q, int64_t *rev, struct cu_err *err)
 {
     cu_autoetcd Etcdpb__PutResponse *a = NULL;
-    Etcdpb__PutRequest q = ETCDPB__PUT_REQUEST__INIT;
-    q.key = etcd_text(key);
-    q.value = etcd_bytes(value, n);
-    q.lease = lease;
-    struct etcd_rpc rpc = { "/etcdserverpb.KV/Put", &q.base, &etcdpb__put_response__descriptor, false, NULL };
+    struct etcd_rpc rpc = { "/etcdserverpb.KV/Put", &q->base, &etcdpb__put_response__descriptor, false,
+                            NULL };
     int failed = etcd_call(c, &rpc, &a, err);
     if (failed == 0 && rev && a->header)
         *rev = a->header->revision;
     return failed;
+}
+
+int etcd_put(struct etcd_client *c, const char *key, const void *value, size_t n, int64_t *rev,
+             struct cu_err *err)
+{
+    Etcdpb__PutRequest q = ETCDPB__PUT_REQUEST__INIT;
+    q.key = etcd_text(key);
+    q.value = etcd_bytes(value, n);
+    return put(c, &q, rev, err);
+}
+
+int etcd_put_leased(struct etcd_client *c, const char *key, const char *text, int64_t lease,
+                    struct cu_err *err)
+{
+    Etcdpb__PutRequest q = ETCDPB__PUT_REQUEST__INIT;
+    q.key = etcd_text(key);
+    q.value = etcd_text(text);
+    q.lease = lease;
+    return put(c, &q, NULL, err);
 }
 
 int etcd_delete_prefix(struct etcd_client *c, const char *prefix, int64_t *deleted, struct cu_err *err)

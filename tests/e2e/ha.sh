@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2154 # lib.sh makes the work folder
 # Three embedded control planes on real etcd: joined at once, one lost and back, one reset, joins killed half way.
 LAB=ha . "$(dirname "$0")/lib.sh"
 

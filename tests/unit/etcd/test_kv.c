@@ -121,9 +121,9 @@ static void test_list(void **state)
     int64_t rev = 0, deleted = 0;
     for (int i = 0; i < 1203; i++) {
         cu_autofree char *key = cu_asprintf("/l/k%05d", i);
-        assert_int_equal(etcd_put(c, key, "x", 1, 0, NULL, NULL), 0);
+        assert_int_equal(etcd_put(c, key, "x", 1, NULL, NULL), 0);
     }
-    assert_int_equal(etcd_put(c, "/l0", "x", 1, 0, &rev, NULL), 0);
+    assert_int_equal(etcd_put(c, "/l0", "x", 1, &rev, NULL), 0);
     int64_t listed = 0;
     assert_int_equal(etcd_list(c, "/l/", look, &s, &listed, NULL), 0);
     assert_int_equal(s.n, 1203);
@@ -150,14 +150,14 @@ static void test_large(void **state)
     for (int i = 0; i < 5; i++) {
         char key[16];
         snprintf(key, sizeof(key), "/big/%d", i);
-        assert_int_equal(etcd_put(c, key, big, 300 * 1024, 0, NULL, NULL), 0);
+        assert_int_equal(etcd_put(c, key, big, 300 * 1024, NULL, NULL), 0);
     }
     struct seen s = { .n = 0 };
     assert_int_equal(etcd_list(c, "/big/", look, &s, NULL, NULL), 0);
     assert_int_equal(s.n, 5);
     cu_autofree char *huge = cu_calloc(1, 3 * 1024 * 1024);
     memset(huge, 'h', 3 * 1024 * 1024);
-    assert_int_equal(etcd_put(c, "/huge", huge, 1700 * 1024, 0, NULL, NULL), -CU_E_INVALID);
+    assert_int_equal(etcd_put(c, "/huge", huge, 1700 * 1024, NULL, NULL), -CU_E_INVALID);
     etcd_client_free(c);
 }
 
@@ -168,7 +168,7 @@ static void test_leases(void **state)
     struct seen s = { .n = 0 };
     int64_t id = 0, ttl = 0;
     assert_int_equal(etcd_lease_grant(c, 60, &id, NULL), 0);
-    assert_int_equal(etcd_put(c, "/lease/a", "x", 1, id, NULL, NULL), 0);
+    assert_int_equal(etcd_put_leased(c, "/lease/a", "x", id, NULL), 0);
     assert_int_equal(etcd_get(c, "/lease/a", look, &s, NULL, NULL), 0);
     assert_int_equal(s.lease, id);
     assert_int_equal(etcd_lease_keep_alive(c, id, &ttl, NULL), 0);
@@ -185,7 +185,7 @@ static void test_compact(void **state)
     (void)state;
     struct etcd_client *c = client();
     int64_t rev = 0;
-    assert_int_equal(etcd_put(c, "/c/a", "x", 1, 0, &rev, NULL), 0);
+    assert_int_equal(etcd_put(c, "/c/a", "x", 1, &rev, NULL), 0);
     assert_int_equal(etcd_compact(c, rev, NULL), 0);
     assert_int_equal(etcd_compact(c, rev - 1, NULL), -CU_E_EXPIRED);
     assert_int_equal(etcd_compact(c, rev + 1000, NULL), -CU_E_INVALID);
@@ -201,11 +201,11 @@ static void test_failover(void **state)
     const char *endpoints[] = { nobody.endpoint, server.endpoint };
     struct etcd_client *c = connect_to(endpoints, 2);
     cu_autoerr struct cu_err err = CU_ERR_INIT;
-    assert_int_equal(etcd_put(c, "/f/a", "x", 1, 0, NULL, &err), 0);
+    assert_int_equal(etcd_put(c, "/f/a", "x", 1, NULL, &err), 0);
     assert_string_equal(etcd_client_endpoint(c), server.endpoint);
     etcd_client_free(c);
     c = connect_to(endpoints, 1);
-    assert_int_equal(etcd_put(c, "/f/a", "x", 1, 0, NULL, &err), -CU_E_REFUSED);
+    assert_int_equal(etcd_put(c, "/f/a", "x", 1, NULL, &err), -CU_E_REFUSED);
     assert_non_null(strstr(cu_err_text(&err), nobody.endpoint));
     assert_int_equal(etcd_client_status(c), GRPC_UNAVAILABLE);
     etcd_client_free(c);

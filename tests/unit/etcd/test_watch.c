@@ -74,18 +74,18 @@ static void test_changes(void **state)
     struct log g = { .l = http_loop_new(), .text = CU_BUF_INIT(65536) };
     struct etcd_client *c = client();
     int64_t first = 0, rev = 0;
-    assert_int_equal(etcd_put(c, "/w/a", "1", 1, 0, &first, NULL), 0);
+    assert_int_equal(etcd_put(c, "/w/a", "1", 1, &first, NULL), 0);
     struct etcd_watch *w = etcd_watch_start(g.l, c, "/w/", first, &events, &g);
     run_until(&g, &g.created, 0);
-    assert_int_equal(etcd_put(c, "/w/a", "2", 1, 0, &rev, NULL), 0);
-    assert_int_equal(etcd_put(c, "/other", "2", 1, 0, NULL, NULL), 0);
+    assert_int_equal(etcd_put(c, "/w/a", "2", 1, &rev, NULL), 0);
+    assert_int_equal(etcd_put(c, "/other", "2", 1, NULL, NULL), 0);
     struct etcd_swap del = { .key = "/w/a", .expected = rev };
     assert_int_equal(etcd_swap(c, &del, NULL, NULL), 0);
     const char *want = "+/w/a=1() ~/w/a=2(1) -/w/a=(2) ";
     run_until(&g, NULL, strlen(want));
     assert_string_equal(cu_buf_str(&g.text), want);
     etcd_watch_cancel(w);
-    assert_int_equal(etcd_put(c, "/w/b", "1", 1, 0, NULL, NULL), 0);
+    assert_int_equal(etcd_put(c, "/w/b", "1", 1, NULL, NULL), 0);
     http_loop_run_for(g.l, 100);
     assert_string_equal(cu_buf_str(&g.text), want);
     assert_false(g.ended);
@@ -108,7 +108,7 @@ static void test_compacted(void **state)
     struct etcd_client *c = client();
     int64_t rev = 0;
     for (int i = 0; i < 5; i++)
-        assert_int_equal(etcd_put(c, "/c/a", "1", 1, 0, &rev, NULL), 0);
+        assert_int_equal(etcd_put(c, "/c/a", "1", 1, &rev, NULL), 0);
     assert_int_equal(etcd_compact(c, rev, NULL), 0);
     etcd_watch_start(g.l, c, "/c/", rev - 3, &events, &g);
     run_until(&g, &g.ended, 0);
@@ -128,7 +128,7 @@ static void test_many(void **state)
     memset(value, 'v', 3000);
     int64_t first = 0;
     for (int i = 0; i < 400; i++)
-        assert_int_equal(etcd_put(c, "/m/a", value, 3000, 0, i == 0 ? &first : NULL, NULL), 0);
+        assert_int_equal(etcd_put(c, "/m/a", value, 3000, i == 0 ? &first : NULL, NULL), 0);
     struct etcd_watch *w = etcd_watch_start(g.l, c, "/m/", first, &events, &g);
     run_until(&g, NULL, 399 * 6000);
     assert_int_equal(g.last, first + 399);

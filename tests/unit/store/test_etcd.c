@@ -195,7 +195,7 @@ static void test_away_and_back(void **state)
     assert_int_equal(etcd_client_new(&eo, &c, NULL), 0);
     failed = -1;
     for (int64_t end = cu_mono_ms() + 5000; failed < 0 && cu_mono_ms() < end; cu_sleep_ms(20))
-        failed = etcd_put(c, "/registry/a", "2", 1, 0, NULL, NULL);
+        failed = etcd_put(c, "/registry/a", "2", 1, NULL, NULL);
     assert_int_equal(failed, 0);
     expect(&o, "~/registry/a=2(1) ");
     assert_int_equal(store_ping(o.s, NULL), 0);
@@ -216,8 +216,8 @@ static void test_forgotten(void **state)
     struct etcd_options eo = { .endpoints = endpoints, .n = 1 };
     assert_int_equal(etcd_client_new(&eo, &c, NULL), 0);
     int64_t rev = 0;
-    assert_int_equal(etcd_put(c, "/registry/gone", "1", 1, 0, NULL, NULL), 0);
-    assert_int_equal(etcd_put(c, "/registry/kept", "1", 1, 0, &rev, NULL), 0);
+    assert_int_equal(etcd_put(c, "/registry/gone", "1", 1, NULL, NULL), 0);
+    assert_int_equal(etcd_put(c, "/registry/kept", "1", 1, &rev, NULL), 0);
     struct store_etcd_options so = { .endpoints = endpoints, .n = 1, .root = "/registry/", .wait_ms = 5000 };
     o = (struct owner){ .seen = CU_BUF_INIT(1 << 20) };
     assert_int_equal(store_etcd_open(&so, &o.s, NULL), 0);
@@ -226,10 +226,10 @@ static void test_forgotten(void **state)
     cu_buf_reset(&o.seen);
     o.last = o.listed;
     for (int i = 0; i < 3; i++)
-        assert_int_equal(etcd_put(c, "/registry/kept", "2", 1, 0, &rev, NULL), 0);
-    assert_int_equal(etcd_put(c, "/registry/new", "3", 1, 0, NULL, NULL), 0);
+        assert_int_equal(etcd_put(c, "/registry/kept", "2", 1, &rev, NULL), 0);
+    assert_int_equal(etcd_put(c, "/registry/new", "3", 1, NULL, NULL), 0);
     assert_int_equal(etcd_delete_prefix(c, "/registry/gone", NULL, NULL), 0);
-    assert_int_equal(etcd_put(c, "/other", "3", 1, 0, &rev, NULL), 0);
+    assert_int_equal(etcd_put(c, "/other", "3", 1, &rev, NULL), 0);
     assert_int_equal(etcd_compact(c, rev, NULL), 0);
     assert_int_equal(store_feed(o.s, o.listed, see_change, &o, NULL), 0);
     expect(&o, "+/registry/kept=2() +/registry/new=3() -/registry/gone=() ");
