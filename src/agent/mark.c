@@ -11,21 +11,20 @@
 #include "base/str.h"
 #include "base/strlist.h"
 #include "node/daemon.h"
-
-#define VARIABLE "CUBEADM_POD="
+#include "node/mark.h"
 
 char *agent_mark_make(const char *root_dir, const char *ns, const char *pod, const char *container,
                       const char *hash)
 {
-    return cu_asprintf(VARIABLE "%s|%s|%s|%s|%s", ns, pod, container, hash, root_dir);
+    return cu_asprintf(NODE_MARK "%s|%s|%s|%s|%s", ns, pod, container, hash, root_dir);
 }
 
 bool agent_mark_read(const char *environment, size_t n, const char *root_dir, struct agent_leftover *out)
 {
     for (size_t i = 0; i < n; i += strnlen(environment + i, n - i) + 1) {
-        if (n - i < strlen(VARIABLE) || !cu_has_prefix(environment + i, VARIABLE))
+        if (n - i < strlen(NODE_MARK) || !cu_has_prefix(environment + i, NODE_MARK))
             continue;
-        cu_autofree char *text = cu_strndup(environment + i + strlen(VARIABLE), n - i - strlen(VARIABLE));
+        cu_autofree char *text = cu_strndup(environment + i + strlen(NODE_MARK), n - i - strlen(NODE_MARK));
         cu_autostrlist struct cu_strlist parts = CU_STRLIST_INIT;
         cu_strlist_split(&parts, text, '|');
         if (parts.n < 5)

@@ -7,12 +7,12 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "config/constants.h"
+#include "node/mark.h"
 
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MARK "CUBEADM_POD=" /* agent/mark.h: namespace|pod|container|hash|folder */
 #define GRACE_MS 5000
 #define ENVIRON_MAX (256 * 1024)
 
@@ -23,7 +23,7 @@ static bool is_ours(pid_t pid)
     if (getsid(pid) != pid || cu_file_read(path, ENVIRON_MAX, &text, &n, NULL) < 0)
         return false;
     for (const char *p = text; p < text + n; p += strlen(p) + 1)
-        if (cu_has_prefix(p, MARK) && cu_has_suffix(p, "|" CFG_KUBELET_DIR))
+        if (cu_has_prefix(p, NODE_MARK) && cu_has_suffix(p, "|" CFG_KUBELET_DIR))
             return true;
     return false;
 }
