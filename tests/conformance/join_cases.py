@@ -156,7 +156,8 @@ def requests_differ():
     want = [w for w in want if w["user"].startswith(("system:anonymous", "system:bootstrap"))]
     want = [{"requestURI": w["requestURI"], "user": w["user"].replace("<TOKEN_ID>", ID)} for w in want
             for _ in range(w.get("repeated", 1))]
-    return differences(want, Api.seen)
+    # ours alone: which certificate requests are of an earlier try (docs/differences.md)
+    return differences(want, [r for r in Api.seen if "/certificatesigningrequests" not in r["requestURI"]])
 
 
 def bootstrap_differs():
