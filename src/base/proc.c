@@ -54,6 +54,7 @@ void cu_proc_result_clear(struct cu_proc_result *r)
 struct start {
     const struct cu_spawn *s;
     int in_fd;      /* -1: /dev/null */
+    int gate[2];    /* with a record function: the child waits for a byte, or the end, of this pipe */
     bool own_group; /* so that a kill reaches its children too */
     pid_t parent;
 };
@@ -65,12 +66,25 @@ static bool become(const struct cu_user *u)
            setresuid(u->uid, u->uid, u->uid) == 0;
 }
 
+/* The child's number is written down, or the starter is dead. */
+static bool may_run(const struct start *st)
+{
+    char byte;
+    ssize_t n;
+    close(st->gate[1]);
+    while ((n = read(st->gate[0], &byte, 1)) < 0 && errno == EINTR)
+        continue;
+    return n == 1;
+}
+
 /* Between fork and exec: only async-signal-safe calls. Failures go through report_fd as errno. */
 static _Noreturn void child(const struct start *st, int report_fd)
 {
     const struct cu_spawn *s = st->s;
     struct sigaction dfl = { .sa_handler = SIG_DFL };
     sigset_t none;
+    if (s->record && !may_run(st))
+        _exit(127);
     for (int sig = 1; sig < NSIG; sig++)
         sigaction(sig, &dfl, NULL);
     sigemptyset(&none);
@@ -108,37 +122,62 @@ fail:
     _exit(127);
 }
 
+static void reap(pid_t pid)
+{
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+/* Lets the child run its program once its number is written down; otherwise it ends. */
+static int open_gate(const struct start *st, pid_t pid, struct cu_err *err)
+{
+    int r = st->s->record(pid, st->s->record_arg, err);
+    if (r == 0 && write(st->gate[1], "", 1) != 1)
+        r = cu_fail_errno(err, errno, "start %s", st->s->argv[0]);
+    return r;
+}
+
+/* errno of a child that could not run its program; 0 when it could. */
+static int read_report(int fd)
+{
+    int errnum = 0;
+    ssize_t n;
+    while ((n = read(fd, &errnum, sizeof errnum)) < 0 && errno == EINTR)
+        continue;
+    return n == (ssize_t)sizeof errnum ? errnum : 0;
+}
+
 static int start_child(struct start *st, pid_t *pid, struct cu_err *err)
 {
     int report[2];
     if (pipe2(report, O_CLOEXEC) < 0)
         return cu_fail_errno(err, errno, "make a pipe to start %s", st->s->argv[0]);
+    st->gate[0] = st->gate[1] = -1;
     /* The child's end must survive its dup2 onto 0, 1 and 2. */
     int high = fcntl(report[1], F_DUPFD_CLOEXEC, 3);
     close(report[1]);
     st->parent = getpid();
-    pid_t p = high < 0 ? -1 : fork();
-    int errnum = errno;
+    bool ready = high >= 0 && (!st->s->record || pipe2(st->gate, O_CLOEXEC) == 0);
+    pid_t p = ready ? fork() : -1;
+    int errnum = errno, r = 0;
     if (p == 0)
         child(st, high);
-    if (high >= 0)
-        close(high);
-    if (p > 0) {
-        ssize_t n;
-        errnum = 0;
-        while ((n = read(report[0], &errnum, sizeof errnum)) < 0 && errno == EINTR)
-            continue;
-        if (n != (ssize_t)sizeof errnum)
-            errnum = 0;
-        if (errnum)
-            while (waitpid(p, NULL, 0) < 0 && errno == EINTR)
-                continue;
-    }
+    const int ends[] = { high, st->gate[0], st->gate[1] };
+    if (p > 0 && st->s->record)
+        r = open_gate(st, p, err);
+    for (size_t i = 0; i < CU_LEN(ends); i++)
+        if (ends[i] >= 0)
+            close(ends[i]);
+    if (p > 0)
+        errnum = r == 0 ? read_report(report[0]) : 0;
     close(report[0]);
+    if (p > 0 && (r < 0 || errnum))
+        reap(p);
     if (p < 0 || errnum)
         return cu_fail_errno(err, errnum, "start %s", st->s->argv[0]);
-    *pid = p;
-    return 0;
+    if (r == 0)
+        *pid = p;
+    return r;
 }
 
 int cu_spawn(const struct cu_spawn *s, pid_t *pid, struct cu_err *err)

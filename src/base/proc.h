@@ -45,6 +45,10 @@ struct cu_spawn {
     bool die_with_parent;       /* PR_SET_PDEATHSIG SIGTERM; fires when the starting thread ends */
     const struct cu_user *user; /* NULL: as the starter; else the starter must be root */
     bool no_new_privs;          /* PR_SET_NO_NEW_PRIVS: set-user-id programs gain nothing */
+    /* Writes the child's number down, so that it can be found again; NULL: none. The child waits for it, and ends
+     * without having run the program when this fails or the starter dies meanwhile. Returns 0 or negative. */
+    int (*record)(pid_t pid, void *record_arg, struct cu_err *err);
+    void *record_arg;
 };
 /* Starts a child; an exec failure is reported here, not as exit status. *pid: reaped by the caller. */
 int cu_spawn(const struct cu_spawn *s, pid_t *pid, struct cu_err *err);

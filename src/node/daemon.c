@@ -89,6 +89,13 @@ static int open_log(const char *path, struct cu_err *err)
     return fd >= 0 ? fd : cu_fail_errno(err, errno, "open %s", path);
 }
 
+/* Before the program runs, so that one that runs is always written down, whenever the starter is killed. */
+static int record(pid_t pid, void *pid_file, struct cu_err *err)
+{
+    cu_autofree char *text = cu_asprintf("%d %" PRIu64 "\n", (int)pid, node_process_start_time(pid));
+    return cu_file_write_str(pid_file, text, 0644, err);
+}
+
 int node_daemon_start(const struct node_daemon *d, bool *started, struct cu_err *err)
 {
     cu_autoclose int lock = take_lock(d, err);
@@ -101,17 +108,20 @@ int node_daemon_start(const struct node_daemon *d, bool *started, struct cu_err 
     cu_autoclose int log = open_log(d->log_file, err);
     if (log < 0)
         return log;
-    struct cu_spawn s = {
-        .argv = d->argv, .env = d->env, .cwd = "/", .out_fd = log, .err_fd = log, .new_session = true
-    };
+    char *pid_file = cu_strdup(d->pid_file);
+    struct cu_spawn s = { .argv = d->argv,
+                          .env = d->env,
+                          .cwd = "/",
+                          .out_fd = log,
+                          .err_fd = log,
+                          .new_session = true,
+                          .record = record,
+                          .record_arg = pid_file };
     pid_t pid;
     int r = cu_spawn(&s, &pid, err);
-    if (r < 0)
-        return r;
-    cu_autofree char *text = cu_asprintf("%d %" PRIu64 "\n", (int)pid, node_process_start_time(pid));
-    r = cu_file_write_str(d->pid_file, text, 0644, err);
+    free(pid_file);
     if (r < 0) {
-        cu_terminate(pid, 1000, NULL); /* what cannot be recorded could not be stopped later */
+        cu_unlink(d->pid_file, NULL);
         return r;
     }
     if (started)

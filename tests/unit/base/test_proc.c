@@ -125,6 +125,64 @@ static void test_spawn_failures(void **state)
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* failed starts leave no child */
 }
 
+static int write_number(pid_t pid, void *file, struct cu_err *err)
+{
+    cu_autofree char *text = cu_asprintf("%d", (int)pid);
+    return cu_file_write_str(file, text, 0600, err);
+}
+
+static int cannot_write(pid_t pid, void *file, struct cu_err *err)
+{
+    (void)pid;
+    return cu_fail(err, CU_E_IO, "no room for %s", (const char *)file);
+}
+
+static int starter_dies(pid_t pid, void *file, struct cu_err *err)
+{
+    write_number(pid, file, err);
+    raise(SIGKILL);
+    return 0;
+}
+
+static void test_spawn_record(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/test-proc-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    cu_autofree char *number = cu_path_join(dir, "number"), *ran = cu_path_join(dir, "ran"), *text = NULL;
+    /* the number is there before the program runs */
+    cu_autofree char *script = cu_asprintf("test -s %s && touch %s", number, ran);
+    const char *const argv[] = { "/bin/sh", "-c", script, NULL };
+    struct cu_spawn s = {
+        .argv = argv, .out_fd = -1, .err_fd = -1, .record = write_number, .record_arg = number
+    };
+    cu_autoerr struct cu_err err = CU_ERR_INIT;
+    pid_t pid = -7;
+
+    assert_int_equal(cu_spawn(&s, &pid, NULL), 0);
+    assert_int_equal(WEXITSTATUS(wait_status(pid)), 0);
+    assert_true(cu_exists(ran));
+    assert_int_equal(cu_unlink(ran, NULL), 0);
+
+    s.record = cannot_write;
+    pid = -7;
+    assert_int_equal(cu_spawn(&s, &pid, &err), -CU_E_IO);
+    assert_int_equal(pid, -7);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_false(cu_exists(ran));
+
+    s.record = starter_dies;
+    pid_t starter = fork();
+    if (starter == 0)
+        _exit(cu_spawn(&s, &pid, NULL) < 0);
+    assert_int_equal(WTERMSIG(wait_status(starter)), SIGKILL);
+    assert_int_equal(cu_file_read(number, 100, &text, NULL, NULL), 0);
+    while (cu_pid_alive(atoi(text)))
+        usleep(1000);
+    assert_false(cu_exists(ran));
+    assert_int_equal(cu_rm_rf(dir, false, NULL), 0);
+}
+
 static void test_terminate(void **state)
 {
     (void)state;
@@ -161,7 +219,7 @@ int main(void)
         cmocka_unit_test(test_which),           cmocka_unit_test(test_run),
         cmocka_unit_test(test_run_much_output), cmocka_unit_test(test_run_failures),
         cmocka_unit_test(test_spawn),           cmocka_unit_test(test_spawn_failures),
-        cmocka_unit_test(test_terminate),
+        cmocka_unit_test(test_terminate),       cmocka_unit_test(test_spawn_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
