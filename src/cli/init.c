@@ -4,6 +4,7 @@
 #include "config/types.h"
 #include "phases/init_tree.h"
 #include "phases/phases.h"
+#include "phases/run_mark.h"
 
 #define AT(member) .offset = offsetof(struct ph_opts, member)
 
@@ -171,10 +172,16 @@ static void hello(struct ph_ctx *c)
     ph_say(c, "[init] Using Kubernetes version: %s", c->init->cluster.kubernetes_version);
 }
 
+static void goodbye(struct ph_ctx *c)
+{
+    if (!c->dry_run)
+        ph_run_mark_remove();
+}
+
 static int run(const struct cli_call *call, struct cu_err *err)
 {
     static const struct cli_flow flow = {
-        .flow = PH_INIT, .phases = &ph_init_tree, .begin = ph_init_begin, .hello = hello
+        .flow = PH_INIT, .phases = &ph_init_tree, .begin = ph_init_begin, .hello = hello, .goodbye = goodbye
     };
     return cli_flow_run(call, &flow, err);
 }

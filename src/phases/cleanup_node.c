@@ -8,7 +8,7 @@
 #include "config/types.h"
 #include "cri/client.h"
 #include "node/mounts.h"
-#include "phases/join_mark.h"
+#include "phases/run_mark.h"
 #include "phases/kubelet.h"
 #include "phases/phases.h"
 #include "phases/static_pods_stop.h"
@@ -168,6 +168,6 @@ int ph_cleanup_node(struct ph_ctx *c, struct cu_err *err)
     delete_contents(c, &dirs);
     delete_files(c);
     if (!c->dry_run)
-        ph_join_mark_remove();
+        ph_run_mark_remove();
     return 0;
 }

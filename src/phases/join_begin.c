@@ -9,7 +9,7 @@
 #include "phases/dry_run.h"
 #include "kube/kubeconfig.h"
 #include "phases/host.h"
-#include "phases/join_mark.h"
+#include "phases/run_mark.h"
 #include "phases/phases.h"
 
 #define ADMIN_CONF CFG_KUBERNETES_DIR "/" CFG_ADMIN_CONF
@@ -154,7 +154,7 @@ int ph_join_begin(struct ph_ctx *c, struct cu_err *err)
         r = settle_bootstrap(c, err);
     if (r < 0)
         return r;
-    c->resumed = ph_join_mark_found(c);
+    c->resumed = ph_run_mark_look(c) == PH_MARK_SAME;
     patches = c->join->patches;
     if (*c->opts->patches)
         c->patches_dir = cu_strdup(c->opts->patches);

@@ -4,7 +4,7 @@
 #include "config/types.h"
 #include "phases/cert_table.h"
 #include "phases/join_config.h"
-#include "phases/join_mark.h"
+#include "phases/run_mark.h"
 #include "phases/kubeconfig.h"
 #include "phases/phases.h"
 #include "phases/static_pod.h"
@@ -76,6 +76,6 @@ int ph_join_wait_control_plane(struct ph_ctx *c, struct cu_err *err)
     if (r == 0 && control)
         r = ph_wait_components(c, err);
     if (r == 0 && !c->dry_run)
-        ph_join_mark_remove();
+        ph_run_mark_remove();
     return r;
 }

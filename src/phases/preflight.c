@@ -2,11 +2,13 @@
  * not know any check. */
 #include "phases/preflight.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "codec/print.h"
 #include "config/types.h"
 #include "phases/kubelet.h"
 #include "phases/phases.h"
+#include "phases/run_mark.h"
 #include <stdarg.h>
 #include <string.h>
 
@@ -199,7 +201,7 @@ static void mend_row(struct ph_checks *k)
     }
 }
 
-/* What an interrupted join leaves behind is no hindrance to its second run. */
+/* What an interrupted run leaves behind is no hindrance to its second run. */
 static bool is_own_trace(const struct ph_check *row)
 {
     return row->run == ph_check_file_absent || row->run == ph_check_port || row->run == ph_check_api_port ||
@@ -257,14 +259,32 @@ int ph_checks_told(struct ph_ctx *c, int (*phase)(struct ph_ctx *c, struct cu_er
     return r;
 }
 
+/* What an interrupted init left is gone on with by the same settings only: others would meet certificates and objects
+ * that do not fit them. */
+static void look_for_mark(struct ph_ctx *c)
+{
+    enum ph_run_mark mark = ph_run_mark_look(c);
+    c->resumed = mark == PH_MARK_SAME;
+    if (c->resumed)
+        ph_say(c, "[preflight] An earlier init was interrupted: going on with what it left");
+    else if (mark == PH_MARK_OTHER)
+        cu_log_warning("[preflight] an earlier init with other settings, or a join, was interrupted on this "
+                       "machine; repeat it as it was, or undo it with  kubeadm reset");
+}
+
 static int run_init(struct ph_ctx *c, struct cu_err *err)
 {
     const struct cu_strlist *ignored = &c->init->node.ignore_preflight_errors;
+    bool whole = c->plan && wf_plan_selected(c->plan, "kubelet-start");
     ph_say(c, "[preflight] Running pre-flight checks");
+    if (whole)
+        look_for_mark(c);
     int r = ph_checks_run(c, PH_CHECK_ROOT, ignored, err);
     if (r == 0)
         r = ph_checks_run(c, PH_CHECK_INIT, ignored, err);
-    return r < 0 ? r : ph_preflight_images(c, ignored, err);
+    if (r == 0)
+        r = ph_preflight_images(c, ignored, err);
+    return r == 0 && whole && !c->dry_run ? ph_run_mark_write(c, err) : r;
 }
 
 int ph_preflight_init(struct ph_ctx *c, struct cu_err *err)

@@ -1,7 +1,7 @@
 /* Phase preflight of join: this machine, then the cluster it is to join (spec join 4). */
 #include "config/types.h"
 #include "phases/join_config.h"
-#include "phases/join_mark.h"
+#include "phases/run_mark.h"
 #include "phases/phases.h"
 #include "phases/preflight.h"
 
@@ -29,7 +29,7 @@ static int run_join(struct ph_ctx *c, struct cu_err *err)
     if (r == 0 && c->join->control_plane)
         r = check_control_plane(c, ignored, err);
     bool whole = c->plan && wf_plan_selected(c->plan, "kubelet-start");
-    return r == 0 && whole && !c->dry_run ? ph_join_mark_write(c, err) : r;
+    return r == 0 && whole && !c->dry_run ? ph_run_mark_write(c, err) : r;
 }
 
 int ph_preflight_join(struct ph_ctx *c, struct cu_err *err)

@@ -148,7 +148,7 @@ def ours_only(facts):
     return {p: f for p, f in named(facts, "path").items()
             if not p.startswith(("/var/lib/kubelet/pki", "/var/lib/etcd")) and f["type"] != "link" and
             p not in ("/etc/kubernetes/kubelet.conf", "/etc/kubernetes/manifests/etcd.yaml",
-                      "/etc/kubernetes/bootstrap-kubelet.conf", "/etc/kubernetes/cubeadm-join.json")}
+                      "/etc/kubernetes/bootstrap-kubelet.conf", "/etc/kubernetes/cubeadm-unfinished.json")}
 
 
 def requests_differ():

@@ -65,7 +65,7 @@ killed_at() {
 own_server() { on "$1" grep -q "server: https://$2:6443" /etc/kubernetes/kubelet.conf; }
 nothing_left() {
     on "$1" sh -c 'ls -A /etc/kubernetes/manifests /var/lib/kubelet /var/lib/etcd /etc/kubernetes/pki 2>/dev/null | grep -v : | grep .
-        ls /etc/kubernetes/*.conf /etc/kubernetes/cubeadm-join.json 2>/dev/null' | grep . && return 1
+        ls /etc/kubernetes/*.conf /etc/kubernetes/cubeadm-unfinished.json 2>/dev/null' | grep . && return 1
     ! on "$1" sh -c 'readlink /proc/[0-9]*/exe' | grep -E 'cubeplane|etcd'
 }
 
