@@ -4,8 +4,8 @@
 #include "base/str.h"
 #include "cli/commit.h"
 #include "config/constants.h"
+#include "node/identity.h"
 #include <string.h>
-#include <sys/utsname.h>
 
 /* The members of upstream's version object that have a value here, in its order. */
 struct field {
@@ -27,17 +27,6 @@ struct options {
 };
 
 enum { FIELDS = 13 };
-
-static const char *go_machine(const char *machine)
-{
-    static const char *const names[][2] = {
-        { "x86_64", "amd64" }, { "aarch64", "arm64" }, { "armv7l", "arm" }, { "i686", "386" }
-    };
-    for (size_t i = 0; i < CU_LEN(names); i++)
-        if (cu_streq(machine, names[i][0]))
-            return names[i][1];
-    return machine;
-}
 
 static void print_go(const struct field *f, FILE *out)
 {
@@ -81,9 +70,7 @@ static void print_yaml(const struct field *f, FILE *out)
 static int run(const struct cli_call *c, struct cu_err *err)
 {
     const struct options *o = c->opts;
-    struct utsname host;
-    uname(&host);
-    cu_autofree char *platform = cu_asprintf("linux/%s", go_machine(host.machine));
+    cu_autofree char *platform = cu_asprintf("linux/%s", node_arch());
     const struct field fields[FIELDS] = {
         { "Major", "major", "1" },
         { "Minor", "minor", STRING(CFG_KUBERNETES_MINOR) },

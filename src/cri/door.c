@@ -2,6 +2,7 @@
  * they are made. */
 #include "cri/door.h"
 #include "base/str.h"
+#include "cri/platform.h"
 #include "cri/private.h"
 
 /* One call; frees itself at its end. */
@@ -9,12 +10,14 @@ struct ask {
     struct cri_pull_call *call;
     struct grpc_stream *stream;
     bool pulls, yes;
+    char *platform;    /* of a present image; NULL: not told */
     struct cu_err bad; /* an answer that makes no sense */
 };
 
 static void free_ask(struct ask *a)
 {
     cu_err_clear(&a->bad);
+    free(a->platform);
     free(a);
 }
 
@@ -32,10 +35,15 @@ static bool is_present(const Runtime__V1__Image *image, struct cu_err *err)
 static void on_message(void *arg, const struct ProtobufCMessage *m)
 {
     struct ask *a = arg;
-    if (a->pulls)
+    if (a->pulls) {
         a->yes = !cu_is_empty(((const Runtime__V1__PullImageResponse *)(const void *)m)->image_ref);
-    else
-        a->yes = is_present(((const Runtime__V1__ImageStatusResponse *)(const void *)m)->image, &a->bad);
+        return;
+    }
+    const Runtime__V1__ImageStatusResponse *status = (const void *)m;
+    a->yes = is_present(status->image, &a->bad);
+    for (size_t i = 0; !a->platform && i < status->n_info; i++)
+        if (cu_streq(status->info[i]->key, "info"))
+            a->platform = cri_platform_read(cu_or(status->info[i]->value, ""));
 }
 
 static void on_end(void *arg, const struct grpc_result *result, const struct cu_err *err)
@@ -47,7 +55,7 @@ static void on_end(void *arg, const struct grpc_result *result, const struct cu_
         cu_fail(&plain, err->code, "%s", result->message);
         why = &plain;
     }
-    cri_pull_answer(a->call, !why && a->yes, why);
+    cri_pull_answer(a->call, !why && a->yes, a->platform, why);
     free_ask(a);
 }
 
@@ -69,6 +77,7 @@ static void *present(void *arg, struct http_loop *l, const char *image, struct c
     runtime__v1__image_status_request__init(&m);
     spec.image = name;
     m.image = &spec;
+    m.verbose = true;
     const struct grpc_request req = { .method = CRI_IMAGE "ImageStatus",
                                       .message = &m.base,
                                       .timeout_ms = CRI_CALL_MS };

@@ -4,7 +4,9 @@
 #include "base/timefmt.h"
 #include "base/wait.h"
 #include "cri/door.h"
+#include "cri/platform.h"
 #include "http/loop.h"
+#include <sys/utsname.h>
 
 enum { TRIES = 5, TICK_MS = 100 };
 
@@ -13,7 +15,12 @@ struct cri_pull_call {
     struct run *run;
     struct cri_pull_image *image;
     void *handle; /* of the door, while open */
-    bool open, checking;
+    bool open;
+    enum {
+        CHECKING,
+        PULLING,
+        LOOKING
+    } step; /* is it there? then pull; did that bring one for this machine? */
 };
 
 struct run {
@@ -23,6 +30,7 @@ struct run {
     struct cri_pull_image *v;
     struct cri_pull_call *calls;
     size_t n, n_open, n_failed;
+    struct utsname host;
 };
 
 static void tell(const struct run *r)
@@ -35,7 +43,7 @@ static void ask(struct cri_pull_call *call)
 {
     const struct run *r = call->run;
     call->open = true;
-    if (call->checking) {
+    if (call->step != PULLING) {
         call->handle = r->door->present(r->door->arg, r->loop, call->image->image, call);
     } else {
         call->image->tries++;
@@ -52,7 +60,7 @@ static void start(struct run *r)
         r->v[i].state = CRI_PULL_RUNNING;
         r->v[i].started_us = cu_mono_us();
         r->n_open++;
-        r->calls[i].checking = r->p->check_first;
+        r->calls[i].step = r->p->check_first ? CHECKING : PULLING;
         ask(&r->calls[i]);
     }
     tell(r);
@@ -70,23 +78,30 @@ static void finish(struct cri_pull_call *call, enum cri_pull_state state)
         http_loop_stop(r->loop);
 }
 
-void cri_pull_answer(struct cri_pull_call *call, bool yes, const struct cu_err *err)
+/* Before a pull. What is there for another machine, or may be there, is pulled: the registry may have another by now. */
+static void checked(struct cri_pull_call *call, bool yes, const char *platform, const struct cu_err *err)
 {
-    struct cri_pull_image *image = call->image;
-    bool final = false;
-    call->open = false;
-    if (call->checking && yes) {
+    const char *machine = call->run->host.machine;
+    bool foreign = cri_platform_is_foreign(platform, machine);
+    if (yes && !foreign) {
         finish(call, CRI_PULL_PRESENT);
         return;
     }
-    if (call->checking) {
-        call->checking = false;
-        image->doubt = err ? cu_strdup(cu_err_text(err)) : NULL;
-        ask(call);
-        return;
-    }
+    if (err)
+        call->image->doubt = cu_strdup(cu_err_text(err));
+    else if (yes)
+        call->image->doubt = cri_platform_cause(platform, machine);
+    call->step = PULLING;
+    ask(call);
+}
+
+static void pulled(struct cri_pull_call *call, bool yes, const struct cu_err *err)
+{
+    struct cri_pull_image *image = call->image;
+    bool final = false;
     if (yes) {
-        finish(call, CRI_PULL_DONE);
+        call->step = LOOKING;
+        ask(call);
         return;
     }
     free(image->cause);
@@ -96,6 +111,28 @@ void cri_pull_answer(struct cri_pull_call *call, bool yes, const struct cu_err *
         finish(call, CRI_PULL_FAILED);
     else
         ask(call);
+}
+
+/* Behind a pull. Runtimes take whatever a registry has when it offers no choice. */
+static void looked_at(struct cri_pull_call *call, const char *platform)
+{
+    const char *machine = call->run->host.machine;
+    bool foreign = cri_platform_is_foreign(platform, machine);
+    if (foreign) {
+        free(call->image->cause);
+        call->image->cause = cri_platform_cause(platform, machine);
+    }
+    finish(call, foreign ? CRI_PULL_FAILED : CRI_PULL_DONE);
+}
+
+void cri_pull_answer(struct cri_pull_call *call, bool yes, const char *platform, const struct cu_err *err)
+{
+    call->open = false;
+    switch (call->step) {
+    case CHECKING: checked(call, yes, platform, err); break;
+    case PULLING: pulled(call, yes, err); break;
+    case LOOKING: looked_at(call, platform); break;
+    }
 }
 
 static enum cu_wait_state probe(void *arg, char **missing, struct cu_err *err)
@@ -123,6 +160,7 @@ int cri_pull_images(struct cri_client *c, const struct cri_pull *p, struct cri_p
     struct run r = {
         .p = p, .door = p->door ? p->door : &of_client, .loop = http_loop_new(), .n = p->images->n
     };
+    uname(&r.host);
     r.v = cu_calloc(r.n + 1, sizeof(*r.v));
     r.calls = cu_calloc(r.n + 1, sizeof(*r.calls));
     for (size_t i = 0; i < r.n; i++) {

@@ -21,11 +21,12 @@ struct cri_pull_image {
     int64_t started_us;  /* monotonic clock; 0 while waiting */
     int64_t finished_us; /* 0 until it ended */
     char *cause;         /* failed: one sentence with the mend; owned */
-    char *doubt;         /* why its presence could not be told, so that it was pulled; owned, else NULL */
+    char *doubt;         /* why it was pulled although it may be present; owned, else NULL */
 };
 
 /* How the runtime is asked, so that tests can stand in. Both start a call, return a handle of it, and report its end by
- * cri_pull_answer() from the loop, never from within. */
+ * cri_pull_answer() from the loop, never from within. `present` is asked before pulls and, for the platform, behind
+ * them. */
 struct cri_pull_call;
 struct cri_pull_door {
     void *(*present)(void *arg, struct http_loop *l, const char *image, struct cri_pull_call *call);
@@ -33,8 +34,9 @@ struct cri_pull_door {
     void (*cancel)(void *handle); /* of a call that was not answered yet; no answer may come any more */
     void *arg;
 };
-/* yes: present, or pulled. err: why the call failed (borrowed), NULL when it did not. */
-void cri_pull_answer(struct cri_pull_call *call, bool yes, const struct cu_err *err);
+/* yes: present, or pulled. platform: "linux/arm64", what a present image was built for (borrowed), NULL when the runtime
+ * does not tell. err: why the call failed (borrowed), NULL when it did not. */
+void cri_pull_answer(struct cri_pull_call *call, bool yes, const char *platform, const struct cu_err *err);
 
 struct cri_pull {
     const struct cu_strlist *images;
@@ -47,7 +49,8 @@ struct cri_pull {
     const struct cri_pull_door *door; /* NULL: the client */
 };
 
-/* 0 when all images are there. *out: one record per image in list order, freed with cri_pull_free(); given on failure
+/* 0 when all images are there and, as far as the runtime tells, run on this machine: one that is present for another is
+ * pulled anew, one that was pulled for another has failed (nothing is removed). *out: one record per image in list order, freed with cri_pull_free(); given on failure
  * too. Fails: CU_E_SERVER when images failed (their causes are in *out; the text of err holds the first), CU_E_CANCELED
  * after cu_wait_cancel(). */
 int cri_pull_images(struct cri_client *c, const struct cri_pull *p, struct cri_pull_image **out,

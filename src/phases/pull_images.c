@@ -36,8 +36,7 @@ static void tell_ended(struct show *s, const struct cri_pull_image *v, size_t n)
     for (; s->told < n && ended(&v[s->told]); s->told++) {
         const struct cri_pull_image *i = &v[s->told];
         if (i->doubt)
-            cu_log_warning("could not tell whether image \"%s\" is present, so it is pulled: %s", i->image,
-                           i->doubt);
+            cu_log_warning("image \"%s\" may be present and is pulled all the same: %s", i->image, i->doubt);
         if (i->state == CRI_PULL_FAILED)
             continue;
         erase(s);

@@ -101,6 +101,11 @@ refuses "unknown tag" 1 "$repository/kube-apiserver:v1.36.99.*registry 127.0.0.1
     pull $repository --kubernetes-version v1.36.99
 push other/kube-apiserver v1.36.2 --index --arch s390x
 refuses "wrong architecture, by its index" 1 "other architectures only.*$(uname -m)" pull 127.0.0.1:5000/other --kubernetes-version v1.36.2
+push plain/kube-apiserver v1.36.2 --arch s390x
+refuses "wrong architecture, without an index" 1 "plain/kube-apiserver:v1.36.2\": it was built for linux/s390x.*$(uname -m)" \
+    pull 127.0.0.1:5000/plain --kubernetes-version v1.36.2
+check "told after one try" test "$(grep -c 's390x' "$work/out")" -eq 1
+check "the image was not removed" on r1 sh -c "ctr -a $socket -n k8s.io images ls -q | grep -Fx 127.0.0.1:5000/plain/kube-apiserver:v1.36.2"
 on r1 python3 -c 'import socket,time; s=socket.socket(); s.bind(("127.0.0.1",5998)); s.listen(); time.sleep(20)' 2>/dev/null &
 disown
 within 5 on r1 sh -c "ss -ltn | grep -q :5998" || exit 1
@@ -123,6 +128,21 @@ config always.yaml false Always
 refuses "policy Always does, one error for each image" 1 "ERROR ImagePull.*${images[6]}.*not running or not reachable" \
     preflight always.yaml NumCPU,Mem,SystemVerification,KubeletVersion,FileExisting-losetup,FileExisting-mount,FileExisting-cp
 check "seven of them" test "$(grep -c 'ERROR ImagePull' "$work/out")" -eq 7
+start_registry
+within 10 on r1 curl -sf --noproxy '*' http://127.0.0.1:5000/v2/ >/dev/null
+push k8s/pause 3.10.2 --arch s390x
+on r1 ctr -a $socket -n k8s.io images rm $repository/pause:3.10.2 >/dev/null
+refuses "preflight refuses what it pulled for another architecture" 1 "ERROR ImagePull.*pause:3.10.2\": it was built for linux/s390x" \
+    preflight once.yaml NumCPU,Mem,SystemVerification,KubeletVersion,FileExisting-losetup,FileExisting-mount,FileExisting-cp
+stop reg
+says "present for another architecture: pulled anew" 'pause:3.10.2\" may be present and is pulled all the same: it was built for linux/s390x' \
+    preflight once.yaml
+start_registry
+within 10 on r1 curl -sf --noproxy '*' http://127.0.0.1:5000/v2/ >/dev/null
+push k8s/pause 3.10.2
+says "and found right" 'may be present' preflight once.yaml
+lacks "no image failed then" ImagePull
+stop reg
 config never.yaml true Never
 says "policy Never asks no registry" 'Pulling the images' preflight never.yaml
 lacks "and finds nothing wrong" ImagePull

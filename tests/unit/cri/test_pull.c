@@ -10,7 +10,8 @@
 struct script {
     bool present, no_reference;
     const char *status_error, *pull_error;
-    int failures; /* pulls that fail before one succeeds */
+    const char *platform, *pulled_platform; /* before and after the pull; NULL: the runtime does not tell */
+    int failures;                           /* pulls that fail before one succeeds */
 };
 
 struct fake {
@@ -25,7 +26,7 @@ struct answer {
     struct cri_pull_call *call;
     struct http_timer *timer;
     bool yes;
-    const char *error;
+    const char *platform, *error;
 };
 
 static void drop(struct answer *a)
@@ -41,10 +42,11 @@ static void on_timer(void *arg)
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     struct cri_pull_call *call = a->call;
     bool yes = a->yes;
+    const char *platform = a->platform;
     if (a->error)
         cu_fail(&err, CU_E_SERVER, "%s", a->error);
     drop(a);
-    cri_pull_answer(call, yes, err.code ? &err : NULL);
+    cri_pull_answer(call, yes, platform, err.code ? &err : NULL);
 }
 
 static void *later(struct fake *f, struct http_loop *l, struct answer what)
@@ -59,22 +61,33 @@ static void *later(struct fake *f, struct http_loop *l, struct answer what)
     return a;
 }
 
+/* Pulls of the image that were asked for; it is there once one succeeded. */
+static int pulls(const struct fake *f, const char *image)
+{
+    int n = 0;
+    for (size_t i = 0; i < f->log.n; i++)
+        n += cu_streq(f->log.v[i], image);
+    return n;
+}
+
 static void *present(void *arg, struct http_loop *l, const char *image, struct cri_pull_call *call)
 {
     struct fake *f = arg;
     const struct script *s = &f->scripts[*image - 'a'];
-    cu_strlist_addf(&f->log, "?%s", image);
-    return later(f, l, (struct answer){ .call = call, .yes = s->present, .error = s->status_error });
+    bool pulled = pulls(f, image) > 0;
+    cu_strlist_addf(&f->log, "%s%s", pulled ? "=" : "?", image);
+    return later(f, l,
+                 (struct answer){ .call = call,
+                                  .yes = pulled || s->present,
+                                  .platform = pulled ? s->pulled_platform : s->platform,
+                                  .error = s->status_error });
 }
 
 static void *pull(void *arg, struct http_loop *l, const char *image, struct cri_pull_call *call)
 {
     struct fake *f = arg;
     const struct script *s = &f->scripts[*image - 'a'];
-    int before = 0;
-    for (size_t i = 0; i < f->log.n; i++)
-        before += cu_streq(f->log.v[i], image);
-    bool fails = before < s->failures;
+    bool fails = pulls(f, image) < s->failures;
     cu_strlist_add(&f->log, image);
     return later(f, l,
                  (struct answer){ .call = call,
@@ -115,7 +128,7 @@ static void test_one_after_another(void **state)
     struct cri_pull_image *v = NULL;
     cu_autofree char *log = NULL;
     assert_int_equal(run(&f, 3, (struct cri_pull){ 0 }, &v, &log, NULL), 0);
-    assert_string_equal(log, "a b c");
+    assert_string_equal(log, "a =a b =b c =c");
     assert_int_equal(f.most_open, 1);
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(v[i].state, CRI_PULL_DONE);
@@ -144,10 +157,35 @@ static void test_what_is_present_stays(void **state)
     struct cri_pull_image *v = NULL;
     cu_autofree char *log = NULL;
     assert_int_equal(run(&f, 3, (struct cri_pull){ .check_first = true }, &v, &log, NULL), 0);
-    assert_string_equal(log, "?a ?b b ?c c");
+    assert_string_equal(log, "?a ?b b =b ?c c =c");
     assert_int_equal(v[0].state, CRI_PULL_PRESENT);
     assert_null(v[1].doubt);
     assert_string_equal(v[2].doubt, "broken");
+    cri_pull_free(v, 3);
+}
+
+/* What the registry has for another machine is refused once pulled; what is there for one is pulled anew. */
+static void test_foreign_platform(void **state)
+{
+    (void)state;
+    const struct script scripts[3] = {
+        { .pulled_platform = "linux/none" },
+        { .present = true, .platform = "plan9/amd64" },
+        { .present = true, .platform = "linux/none", .pulled_platform = "linux/none" }
+    };
+    struct fake f = { .scripts = scripts };
+    struct cri_pull_image *v = NULL;
+    cu_autofree char *log = NULL;
+    cu_autoerr struct cu_err err = CU_ERR_INIT;
+    assert_int_equal(run(&f, 3, (struct cri_pull){ .check_first = true }, &v, &log, &err), -CU_E_SERVER);
+    assert_string_equal(log, "?a a =a ?b b =b ?c c =c");
+    assert_int_equal(v[0].state, CRI_PULL_FAILED);
+    assert_int_equal(v[0].tries, 1);
+    assert_non_null(strstr(v[0].cause, "built for linux/none"));
+    assert_int_equal(v[1].state, CRI_PULL_DONE);
+    assert_non_null(strstr(v[1].doubt, "built for plan9/amd64"));
+    assert_int_equal(v[2].state, CRI_PULL_FAILED);
+    assert_non_null(strstr(cu_err_text(&err), "image \"a\": it was built for linux/none"));
     cri_pull_free(v, 3);
 }
 
@@ -162,7 +200,7 @@ static void test_five_tries(void **state)
     cu_autofree char *log = NULL;
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     assert_int_equal(run(&f, 3, (struct cri_pull){ 0 }, &v, &log, &err), -CU_E_SERVER);
-    assert_string_equal(log, "a a a a a b b b b b c c c c c");
+    assert_string_equal(log, "a a a a a =a b b b b b c c c c c");
     assert_int_equal(v[0].state, CRI_PULL_DONE);
     assert_int_equal(v[1].state, CRI_PULL_FAILED);
     assert_string_equal(v[1].cause, "odd");
@@ -223,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_one_after_another),
         cmocka_unit_test(test_all_at_once),
         cmocka_unit_test(test_what_is_present_stays),
+        cmocka_unit_test(test_foreign_platform),
         cmocka_unit_test(test_five_tries),
         cmocka_unit_test(test_hopeless_is_tried_once),
         cmocka_unit_test(test_no_images),
