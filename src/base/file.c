@@ -112,6 +112,15 @@ static int sync_dir_of(const char *path)
     return 0;
 }
 
+int cu_file_rename(const char *from, const char *to, struct cu_err *err)
+{
+    if (rename(from, to) < 0)
+        return cu_fail_errno(err, errno, "rename %s to %s", from, to);
+    if (sync_dir_of(to) < 0)
+        return cu_fail_errno(err, errno, "sync the folder of %s", to);
+    return 0;
+}
+
 int cu_file_write(const char *path, const void *data, size_t n, mode_t mode, struct cu_err *err)
 {
     struct stat st;

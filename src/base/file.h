@@ -20,6 +20,8 @@ int cu_file_write_str(const char *path, const char *text, mode_t mode, struct cu
 /* As cu_file_write, but touches nothing when the file has that content and mode already; *changed may be NULL. */
 int cu_file_write_if_changed(const char *path, const void *data, size_t n, mode_t mode, bool *changed,
                              struct cu_err *err);
+/* Puts a file in the place of another in the same folder, for good (rename, fsync of the folder). */
+int cu_file_rename(const char *from, const char *to, struct cu_err *err);
 int cu_file_copy(const char *from, const char *to, mode_t mode, struct cu_err *err);
 
 bool cu_exists(const char *path); /* stat(2) says yes */

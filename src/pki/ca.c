@@ -91,14 +91,32 @@ int pki_ca_create(const char *cn, struct pki_key *key, int64_t not_before_ms, in
     return r;
 }
 
-int pki_pair_save(const char *dir, const char *base, const struct pki_cert *cert, const struct pki_key *key,
-                  struct cu_err *err)
+static int save_both(const char *crt_path, const char *key_path, const struct pki_cert *cert,
+                     const struct pki_key *key, struct cu_err *err)
 {
-    cu_autofree char *crt_path = pki_crt_path(dir, base);
-    cu_autofree char *key_path = pki_key_path(dir, base);
     int r = pki_key_save(key_path, key, err);
 
     return r < 0 ? r : pki_cert_save(crt_path, cert, err);
+}
+
+int pki_pair_save(const char *dir, const char *base, const struct pki_cert *cert, const struct pki_key *key,
+                  struct cu_err *err)
+{
+    cu_autofree char *crt = pki_crt_path(dir, base), *new_crt = cu_asprintf("%s.new", crt);
+    cu_autofree char *key_path = pki_key_path(dir, base), *new_key = cu_asprintf("%s.new", key_path);
+
+    if (!cu_exists(crt) && !cu_exists(key_path))
+        return save_both(crt, key_path, cert, key, err);
+    int r = save_both(new_crt, new_key, cert, key, err);
+    if (r == 0)
+        r = cu_file_rename(new_key, key_path, err);
+    if (r == 0)
+        r = cu_file_rename(new_crt, crt, err);
+    if (r < 0) {
+        cu_unlink(new_key, NULL);
+        cu_unlink(new_crt, NULL);
+    }
+    return r;
 }
 
 static int verify_loaded(const struct pki_certs *chain, const char *path, const struct pki_cert *ca,

@@ -31,7 +31,8 @@ bool pki_ca_is_external(const char *dir, const char *base);
 int pki_ca_create(const char *cn, struct pki_key *key, int64_t not_before_ms, int64_t not_after_ms,
                   struct pki_ca *out, struct cu_err *err);
 
-/* Writes the key (0600), then the certificate (0644); parent folders are made with 0755. */
+/* Writes the key (0600), then the certificate (0644); parent folders are made with 0755. A pair that is there is replaced
+ * once both new files are on the disk, so that a full disk leaves it whole. */
 int pki_pair_save(const char *dir, const char *base, const struct pki_cert *cert, const struct pki_key *key,
                   struct cu_err *err);
 /* What is in the folder already? 0 neither file; 1 both are there, load and match, and the certificate is signed by
