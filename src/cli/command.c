@@ -107,6 +107,7 @@ static int run_command(const struct line *l, struct cu_err *err)
                                    .command = n.command,
                                    .path = path,
                                    .phase = phase,
+                                   .word = n.word.name,
                                    .opts = cli_options_of(&l->options, l->path.n - 1),
                                    .flags = l->flags,
                                    .globals = globals(l),

@@ -21,6 +21,7 @@ struct cli_call {
     const struct cli_command *command;
     const char *path;                /* "kubeadm init phase certs ca" */
     const char *phase;               /* full name of the phase ("certs/ca") under `X phase ...`, else NULL */
+    const char *word;                /* the sub-command out of cli_command.word, else NULL */
     void *opts;                      /* the command's options struct, read */
     const struct cli_flagset *flags; /* flags of this very command or phase; who asks: cli_call_given */
     const struct cli_globals *globals;
@@ -31,6 +32,11 @@ bool cli_call_given(const struct cli_call *c, const char *flag); /* the flag was
 bool cli_call_has(const struct cli_call *c, const char *flag);   /* the command knows the flag */
 
 enum { CLI_ARGS_ANY = -1 };
+
+/* A sub-command that differs from its siblings in what it is about alone. Texts live as long as the program. */
+struct cli_word {
+    const char *name, *brief;
+};
 
 struct cli_command {
     const char *name;
@@ -49,8 +55,11 @@ struct cli_command {
     /* `NAME phase ...`: sub-commands made from a tree of phases. Each takes the flags its row names, looked
      * up in `flags`, then in `phase_flags`; `run` is called with cli_call.phase set. */
     const struct wf_tree *phases;
-    const struct cli_flag *phase_flags; /* flags that exist on phase sub-commands only */
+    const struct cli_flag *phase_flags; /* flags that exist on sub-commands of phases and words only */
     size_t n_phase_flags;
+    /* Sub-commands out of a table elsewhere: number i, false behind the last. Each takes `phase_flags` and calls `run` with
+     * cli_call.word set; the command alone is a group. */
+    bool (*word)(size_t i, struct cli_word *out);
     bool use_without_flags; /* the use line does not end in "[flags]" */
     bool strict, hidden;
 };

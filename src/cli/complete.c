@@ -24,7 +24,8 @@ static void offer_children(struct cli_node n, const char *word, bool describe, F
     for (size_t i = 0; cli_node_child(n, i, &child); i++)
         if (!cli_node_hidden(child))
             offer(out, word, "", cli_node_name(child), cli_node_brief(child), describe);
-    for (const char *const *v = n.phase || n.phase_word ? NULL : n.command->valid_args; v && *v; v++)
+    for (const char *const *v = n.phase || n.phase_word || n.word.name ? NULL : n.command->valid_args;
+         v && *v; v++)
         offer(out, word, "", *v, NULL, describe);
 }
 

@@ -14,16 +14,22 @@ struct cli_node cli_path_last(const struct cli_path *p)
 
 const char *cli_node_name(struct cli_node n)
 {
+    if (n.word.name)
+        return n.word.name;
     return n.phase ? n.phase->name : n.phase_word ? "phase" : n.command->name;
 }
 
 const char *cli_node_brief(struct cli_node n)
 {
+    if (n.word.name)
+        return n.word.brief;
     return n.phase ? n.phase->brief : n.phase_word ? "Run one phase alone" : n.command->brief;
 }
 
 const char *cli_node_doc(struct cli_node n)
 {
+    if (n.word.name)
+        return n.command->doc;
     if (n.phase)
         return n.phase->doc ? n.phase->doc : n.phase->brief;
     if (n.phase_word)
@@ -38,7 +44,9 @@ bool cli_node_hidden(struct cli_node n)
 
 bool cli_node_is_group(struct cli_node n)
 {
-    return n.phase ? n.phase->n_children > 0 : n.phase_word || n.command->run == NULL;
+    if (n.word.name)
+        return false;
+    return n.phase ? n.phase->n_children > 0 : n.phase_word || n.command->word || n.command->run == NULL;
 }
 
 bool cli_node_named(struct cli_node n, const char *word)
@@ -47,7 +55,7 @@ bool cli_node_named(struct cli_node n, const char *word)
         return true;
     if (n.phase)
         return n.phase->alias && cu_streq(n.phase->alias, word);
-    if (n.phase_word)
+    if (n.phase_word || n.word.name)
         return false;
     for (const char *const *a = n.command->aliases; a && *a; a++)
         if (cu_streq(*a, word))
@@ -75,6 +83,12 @@ bool cli_node_child(struct cli_node n, size_t i, struct cli_node *child)
         return phase_child(n, n.phase->children, n.phase->n_children, i, child);
     if (n.phase_word)
         return phase_child(n, n.command->phases->v, n.command->phases->n, i, child);
+    if (n.word.name)
+        return false;
+    if (n.command->word) {
+        *child = (struct cli_node){ .command = n.command };
+        return n.command->word(i, &child->word);
+    }
     const struct cli_command *const *c = n.command->children;
     for (; c && *c && i > 0; i--)
         c++;
@@ -106,10 +120,10 @@ char *cli_path_phase(const struct cli_path *p)
     return words.n ? cu_strlist_join(&words, "/") : NULL;
 }
 
-/* The command a node of the path begins; NULL for "phase" and phases, which belong to one further up. */
+/* The command a node of the path begins; NULL for "phase", phases and words, which belong to one further up. */
 static const struct cli_command *own_command(struct cli_node n)
 {
-    return n.phase || n.phase_word ? NULL : n.command;
+    return n.phase || n.phase_word || n.word.name ? NULL : n.command;
 }
 
 void cli_options_new(const struct cli_path *p, struct cli_options *o)
@@ -182,6 +196,8 @@ struct cli_flagset *cli_path_flags(const struct cli_path *p, const struct cli_op
                 cli_flagset_add(s, &c->flags[k], base);
         if (n.phase && last)
             add_phase_flags(s, n, base);
+        for (size_t k = 0; n.word.name && last && k < n.command->n_phase_flags; k++)
+            cli_flagset_add(s, &n.command->phase_flags[k], base);
     }
     return s;
 }

@@ -5,11 +5,13 @@
 #include "base/buf.h"
 #include "cli/command.h"
 
-/* One word of a command line: a command, the word "phase" under a command with phases, or a phase. */
+/* One word of a command line: a command, the word "phase" under a command with phases, a phase, or a sub-command out of a
+ * table. */
 struct cli_node {
     const struct cli_command *command; /* the command, or the one the phases belong to */
     const struct wf_phase *phase;      /* NULL for commands and for the word "phase" */
     bool phase_word;
+    struct cli_word word; /* a sub-command out of command->word; name NULL: none */
 };
 
 enum { CLI_DEPTH = 8 }; /* deepest: kubeadm upgrade apply phase addon coredns */
