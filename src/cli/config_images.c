@@ -1,10 +1,8 @@
 /* `kubeadm config images list` and `pull` (spec config 16.3, 16.4).
  * Must not know how image names are made, nor how images are pulled. */
-#include "base/buf.h"
-#include "base/limits.h"
 #include "base/str.h"
 #include "cli/config.h"
-#include "codec/print.h"
+#include "cli/output.h"
 #include "config/gates.h"
 #include "config/images.h"
 #include "cri/client.h"
@@ -12,8 +10,8 @@
 #include "workflow/workflow.h"
 
 struct images_options {
-    char *config, *kubernetes_version, *image_repository, *feature_gates, *output, *cri_socket;
-    bool allow_missing_template_keys, show_managed_fields;
+    char *config, *kubernetes_version, *image_repository, *feature_gates, *cri_socket;
+    struct cli_output output;
 };
 
 /* What the flags say, for when there is no file; the default label of --kubernetes-version is not looked up. */
@@ -56,35 +54,25 @@ static int load_config(const struct cli_call *c, struct cfg_init **config, struc
 static int print_object(struct codec_printer *printer, const struct cu_strlist *images, FILE *out,
                         struct cu_err *err)
 {
-    cu_autobuf struct cu_buf text = CU_BUF_INIT(LIM_TEXT);
-    cu_autoval struct val *object = val_new_map();
+    cu_autoval struct val *object = cli_output_object("Images");
     struct val *list = val_new_list();
-    int r;
 
     for (size_t i = 0; i < images->n; i++)
         val_append_str(list, images->v[i]);
-    val_set_str(object, "kind", "Images");
-    val_set_str(object, "apiVersion", "output.kubeadm.k8s.io/v1alpha3");
     val_set(object, "images", list);
-    r = codec_print(printer, object, &text, err);
-    if (r == 0)
-        fputs(cu_buf_str(&text), out);
-    return r;
+    return cli_output_print(printer, object, out, err);
 }
 
 static int images_list(const struct cli_call *c, struct cu_err *err)
 {
     const struct images_options *o = c->opts;
-    const struct codec_print_options how = { .missing_keys_fail = !o->allow_missing_template_keys };
     cu_autostrlist struct cu_strlist images = CU_STRLIST_INIT;
     struct codec_printer *printer = NULL;
     struct cfg_init *config = NULL;
-    int r = codec_printer_new(o->output, &how, &printer, err);
+    int r = cli_output_printer(&o->output, &printer, err);
 
-    if (r < 0) {
-        cu_wrap(err, "could not construct output printer");
+    if (r < 0)
         return r;
-    }
     r = load_config(c, &config, &images, err);
     if (r == 0 && codec_printer_is_text(printer)) {
         for (size_t i = 0; i < images.n; i++)
@@ -148,22 +136,7 @@ static int images_pull(const struct cli_call *c, struct cu_err *err)
 
 static const struct cli_flag list_flags[] = {
     IMAGES_FLAGS,
-    { .name = "output",
-      .shorthand = 'o',
-      .type = CLI_STRING,
-      .offset = offsetof(struct images_options, output),
-      .dflt = "text",
-      .usage = "format: text|json|yaml|kyaml|go-template|go-template-file|template|templatefile|jsonpath|"
-               "jsonpath-as-json|jsonpath-file" },
-    { .name = "allow-missing-template-keys",
-      .type = CLI_BOOL,
-      .offset = offsetof(struct images_options, allow_missing_template_keys),
-      .dflt = "true",
-      .usage = "templates: an absent field is no error" },
-    { .name = "show-managed-fields",
-      .type = CLI_BOOL,
-      .offset = offsetof(struct images_options, show_managed_fields),
-      .usage = "keep managedFields in JSON and YAML; there are none here" },
+    CLI_OUTPUT_FLAGS(struct images_options, output),
 };
 
 static const struct cli_command list_command = {

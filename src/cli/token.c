@@ -135,25 +135,7 @@ static const struct cli_flag create_flags[] = {
       .usage = "print the whole command that joins a node, not only the token" },
 };
 
-static const struct cli_flag list_flags[] = {
-    { .name = "output",
-      .shorthand = 'o',
-      .type = CLI_STRING,
-      .offset = AT(output),
-      .dflt = "text",
-      .usage = "format: text, json, yaml, kyaml, go-template, go-template-file, template, templatefile, "
-               "jsonpath, jsonpath-as-json, "
-               "jsonpath-file" },
-    { .name = "allow-missing-template-keys",
-      .type = CLI_BOOL,
-      .offset = AT(allow_missing_template_keys),
-      .dflt = "true",
-      .usage = "templates: a missing field or key is no error" },
-    { .name = "show-managed-fields",
-      .type = CLI_BOOL,
-      .offset = AT(show_managed_fields),
-      .usage = "json and yaml: keep managedFields (tokens have none)" },
-};
+static const struct cli_flag list_flags[] = { CLI_OUTPUT_FLAGS(struct cli_token_opts, output) };
 
 static const struct cli_command token_create = {
     .name = "create",

@@ -3,6 +3,7 @@
 #define CLI_TOKEN_H
 
 #include "cli/command.h"
+#include "cli/output.h"
 #include "kube/client.h"
 
 struct cli_token_opts { /* owned by the command engine */
@@ -14,8 +15,7 @@ struct cli_token_opts { /* owned by the command engine */
     int64_t ttl; /* nanoseconds */
     bool print_join_command;
     /* list */
-    char *output;
-    bool allow_missing_template_keys, show_managed_fields;
+    struct cli_output output;
 };
 
 /* The kubeconfig of the token commands: --kubeconfig, else the first that exists of $KUBECONFIG's entries (or

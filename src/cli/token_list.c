@@ -1,9 +1,7 @@
 /* `kubeadm token list`: the bootstrap tokens of the cluster as text or objects (spec operations 5.3). */
-#include "base/limits.h"
 #include "base/str.h"
 #include "base/timefmt.h"
 #include "cli/token.h"
-#include "codec/print.h"
 #include "config/constants.h"
 #include "kube/kubeconfig.h"
 #include "phases/bootstrap_secret.h"
@@ -57,9 +55,7 @@ static struct val *list_value(const struct cu_strlist *l)
 
 static struct val *object(const struct cfg_token *t)
 {
-    struct val *o = val_new_map();
-    val_set_str(o, "kind", "BootstrapToken");
-    val_set_str(o, "apiVersion", "output.kubeadm.k8s.io/v1alpha3");
+    struct val *o = cli_output_object("BootstrapToken");
     val_set_str(o, "token", t->token);
     if (!cu_is_empty(t->description))
         val_set_str(o, "description", t->description);
@@ -78,12 +74,8 @@ static int print_one(struct codec_printer *printer, const struct cfg_token *t, b
         print_text(t, first, out);
         return 0;
     }
-    cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_TEXT);
     cu_autoval struct val *o = object(t);
-    int r = codec_print(printer, o, &b, err);
-    if (r == 0)
-        fputs(cu_buf_str(&b), out);
-    return r;
+    return cli_output_print(printer, o, out, err);
 }
 
 static int print_all(const struct cli_call *c, struct codec_printer *printer, const struct val *secrets,
@@ -112,11 +104,10 @@ int cli_token_list(const struct cli_call *c, struct cu_err *err)
     struct kube_client *client = NULL;
     struct codec_printer *printer = NULL;
     cu_autoval struct val *list = NULL;
-    struct codec_print_options print = { .missing_keys_fail = !o->allow_missing_template_keys };
     cu_autofree char *path = kube_path("v1", "secrets", CFG_NS_SYSTEM, NULL);
-    int r = codec_printer_new(o->output, &print, &printer, err);
+    int r = cli_output_printer(&o->output, &printer, err);
     if (r < 0)
-        return cu_wrap(err, "could not construct output printer");
+        return r;
     r = cli_token_kubeconfig(c, &config, err);
     if (r == 0)
         r = cli_token_client(c, config, &client, err);
