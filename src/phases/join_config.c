@@ -2,69 +2,16 @@
  * Must not know what is written on the node. */
 #include "phases/join_config.h"
 
-#include "base/log.h"
 #include "base/str.h"
-#include "codec/yaml.h"
 #include "config/constants.h"
 #include "config/load.h"
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
-#include "manifests/objects.h"
+#include "phases/cluster_config.h"
 #include "phases/discovery.h"
 #include "phases/host.h"
 #include "phases/keys.h"
 #include "pki/ca.h"
-
-#include <string.h>
-
-#define INTERVAL_MS 50 /* spec join 21 */
-#define LIMIT_MS 350
-
-static int get_map(struct ph_ctx *c, const char *name, const char *key, struct val **map, const char **text,
-                   struct cu_err *err)
-{
-    cu_autofree char *path = kube_path("v1", "configmaps", CFG_NS_SYSTEM, name);
-    int r = kube_get_retry(c->kube, path, INTERVAL_MS, LIMIT_MS, map, err);
-    if (r < 0)
-        return cu_wrap(err, "failed to get config map \"%s\"", name);
-    *text = val_find_str(*map, "data", key, NULL);
-    if (!*text)
-        return cu_fail(err, CU_E_NOTFOUND,
-                       "config map \"%s\" has no key \"%s\"; was this cluster made by kubeadm?", name, key);
-    return 0;
-}
-
-/* A component configuration as it is stored; `into` is replaced. */
-static int get_document(struct ph_ctx *c, const char *name, const char *key, struct cfg_document *into,
-                        struct cu_err *err)
-{
-    cu_autoval struct val *map = NULL;
-    const char *text = NULL;
-    struct val *doc = NULL;
-    int r = get_map(c, name, key, &map, &text, err);
-    if (r < 0 || !text)
-        return r;
-    if (codec_yaml_parse(text, strlen(text), &doc, err) < 0)
-        return cu_wrap(err, "config map \"%s\"", name);
-    val_unref(into->doc);
-    into->doc = doc;
-    into->user_supplied = true; /* taken as it is, never replaced by our defaults */
-    return 0;
-}
-
-static int get_components(struct ph_ctx *c, struct cfg_init *init, struct cu_err *err)
-{
-    cu_autoerr struct cu_err e = CU_ERR_INIT;
-    int r = get_document(c, CFG_CM_KUBE_PROXY, CFG_CM_KUBE_PROXY_KEY, &init->cluster.kube_proxy, &e);
-    if (r == -CU_E_NOTFOUND || r == -CU_E_FORBIDDEN)
-        cu_log_warning("kube-proxy is not configured by kubeadm in this cluster: %s", cu_err_text(&e));
-    else if (r < 0) {
-        cu_err_move(err, &e);
-        return r;
-    }
-    cu_autofree char *name = mf_kubelet_config_name(&init->cluster);
-    return get_document(c, name, CFG_CM_KUBELET_KEY, &init->cluster.kubelet, err);
-}
 
 /* The node this is, in the cluster's configuration. */
 static void merge_node(const struct cfg_join *join, struct cfg_init *init)
@@ -89,16 +36,10 @@ static void merge_node(const struct cfg_join *join, struct cfg_init *init)
 
 static int read_cluster(struct ph_ctx *c, struct cu_err *err)
 {
-    cu_autoval struct val *map = NULL;
-    const char *text = NULL;
     cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT;
     struct cfg_load_options o = { .warnings = &warnings };
     ph_host_options(c, &o.host);
-    int r = get_map(c, CFG_CM_KUBEADM, CFG_CM_KUBEADM_KEY, &map, &text, err);
-    if (r == 0)
-        r = cfg_from_cluster(text, &o, &c->init, err);
-    if (r == 0)
-        r = get_components(c, c->init, err);
+    int r = ph_cluster_config_stored(c, &o, err);
     if (r < 0)
         return r;
     merge_node(c->join, c->init);
@@ -138,11 +79,7 @@ int ph_join_config(struct ph_ctx *c, struct cu_err *err)
     int r = ph_discover(c, &bootstrap, err);
     if (r < 0)
         return r;
-    ph_say(c, "[preflight] Reading configuration from the \"%s\" ConfigMap in namespace \"%s\"...",
-           CFG_CM_KUBEADM, CFG_NS_SYSTEM);
-    ph_say(c, "[preflight] It can be changed later: edit it, then run 'kubeadm init phase upload-config all "
-              "--config your-config-file' "
-              "on a control plane");
+    ph_cluster_config_say(c, "preflight");
     r = kube_client_new(bootstrap, NULL, &c->kube, err);
     if (r == 0)
         r = read_cluster(c, err);

@@ -1,0 +1,19 @@
+/* phases/cluster_config.h - the cluster's own configuration, as it is stored (spec operations 13.3). */
+#ifndef PHASES_CLUSTER_CONFIG_H
+#define PHASES_CLUSTER_CONFIG_H
+
+#include "config/load.h"
+#include "phases/context.h"
+
+/* ClusterConfiguration and the component configurations, read through c->kube, to c->init. What concerns the node has
+ * static defaults only; cfg_default_init_dynamic() is left to the caller. */
+int ph_cluster_config_stored(struct ph_ctx *c, const struct cfg_load_options *o, struct cu_err *err);
+
+/* All of it for this node, a control plane, complete, to c->init: node name (by the server's word on kubelet.conf, else
+ * by its certificate, else the host name), taints and CRI socket from its Node, address from its API server's Pod. */
+int ph_cluster_config_read(struct ph_ctx *c, struct cu_err *err);
+
+/* The two lines that say where the configuration is read from and how it is changed. */
+void ph_cluster_config_say(struct ph_ctx *c, const char *prefix);
+
+#endif
