@@ -15,19 +15,27 @@ struct row {
     int from, to; /* minor versions */
 };
 
+/* clang-format off */
+#define ADMIN_TITLE "client certificate of administrators and of kubeadm, in " CFG_ADMIN_CONF
+#define KUBELET_TITLE "client certificate of the kubelet, in " CFG_KUBELET_CONF
 static const struct row rows[] = {
-    { { "admin", CFG_ADMIN_CONF, "kubernetes-admin", CFG_GROUP_MASTERS, true }, 0, 28 },
-    { { "admin", CFG_ADMIN_CONF, "kubernetes-admin", CFG_GROUP_ADMINS, true }, 29, INT32_MAX },
-    { { "super-admin", CFG_SUPER_ADMIN_CONF, "kubernetes-super-admin", CFG_GROUP_MASTERS, true },
-      29,
-      INT32_MAX },
-    { { "kubelet", CFG_KUBELET_CONF, "system:node:%s", CFG_GROUP_NODES, true }, 0, 32 },
-    { { "kubelet", CFG_KUBELET_CONF, "system:node:%s", CFG_GROUP_NODES, false }, 33, INT32_MAX },
-    { { "controller-manager", CFG_CONTROLLER_MANAGER_CONF, "system:kube-controller-manager", NULL, false },
-      0,
-      INT32_MAX },
-    { { "scheduler", CFG_SCHEDULER_CONF, "system:kube-scheduler", NULL, false }, 0, INT32_MAX },
+    { { "admin", CFG_ADMIN_CONF, "kubernetes-admin", CFG_GROUP_MASTERS, true,
+        ADMIN_TITLE, NULL }, 0, 28 },
+    { { "admin", CFG_ADMIN_CONF, "kubernetes-admin", CFG_GROUP_ADMINS, true,
+        ADMIN_TITLE, NULL }, 29, INT32_MAX },
+    { { "super-admin", CFG_SUPER_ADMIN_CONF, "kubernetes-super-admin", CFG_GROUP_MASTERS, true,
+        "client certificate of the super-administrator, in " CFG_SUPER_ADMIN_CONF, NULL }, 29, INT32_MAX },
+    { { "kubelet", CFG_KUBELET_CONF, "system:node:%s", CFG_GROUP_NODES, true,
+        KUBELET_TITLE, "kubelet" }, 0, 32 },
+    { { "kubelet", CFG_KUBELET_CONF, "system:node:%s", CFG_GROUP_NODES, false,
+        KUBELET_TITLE, "kubelet" }, 33, INT32_MAX },
+    { { "controller-manager", CFG_CONTROLLER_MANAGER_CONF, "system:kube-controller-manager", NULL, false,
+        "client certificate of the controller manager, in " CFG_CONTROLLER_MANAGER_CONF, "kube-controller-manager" },
+      0, INT32_MAX },
+    { { "scheduler", CFG_SCHEDULER_CONF, "system:kube-scheduler", NULL, false,
+        "client certificate of the scheduler, in " CFG_SCHEDULER_CONF, "kube-scheduler" }, 0, INT32_MAX },
 };
+/* clang-format on */
 
 size_t mf_kubeconfig_files(int minor, struct mf_kubeconfig_file out[5])
 {

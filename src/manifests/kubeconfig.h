@@ -12,6 +12,8 @@ struct mf_kubeconfig_file {
     const char *user;       /* common name and name of the user; "system:node:%s" takes the node name */
     const char *group;      /* organisation; NULL: none */
     bool control_plane_url; /* server is the control plane endpoint, else this node's own API server */
+    const char *title;      /* what the certificate in it is, in words */
+    const char *used_by;    /* the component that has to be restarted for a new one; NULL: none */
 };
 
 /* The files of a control plane with this minor version, in upstream's order; returns their number (at most 5). */

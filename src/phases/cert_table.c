@@ -12,17 +12,28 @@
 
 /* clang-format off */
 const struct ph_cert_row ph_cert_table[] = {
-    /* phase                            base                        issuer            common name                     usages           SANs */
-    { "certs/ca",                       "ca",                       NULL,             "kubernetes",                    0,               PH_SANS_NONE },
-    { "certs/apiserver",                "apiserver",                "ca",             "kube-apiserver",                SERVER,          PH_SANS_APISERVER },
-    { "certs/apiserver-kubelet-client", "apiserver-kubelet-client", "ca",             "kube-apiserver-kubelet-client", CLIENT,          PH_SANS_NONE },
-    { "certs/front-proxy-ca",           "front-proxy-ca",           NULL,             "front-proxy-ca",                0,               PH_SANS_NONE },
-    { "certs/front-proxy-client",       "front-proxy-client",       "front-proxy-ca", "front-proxy-client",            CLIENT,          PH_SANS_NONE },
-    { "certs/etcd-ca",                  "etcd/ca",                  NULL,             "etcd-ca",                       0,               PH_SANS_NONE },
-    { "certs/etcd-server",              "etcd/server",              "etcd/ca",        NULL,                            SERVER | CLIENT, PH_SANS_ETCD_SERVER },
-    { "certs/etcd-peer",                "etcd/peer",                "etcd/ca",        NULL,                            SERVER | CLIENT, PH_SANS_ETCD_PEER },
-    { "certs/etcd-healthcheck-client",  "etcd/healthcheck-client",  "etcd/ca",        "kube-etcd-healthcheck-client",  CLIENT,          PH_SANS_NONE },
-    { "certs/apiserver-etcd-client",    "apiserver-etcd-client",    "etcd/ca",        "kube-apiserver-etcd-client",    CLIENT,          PH_SANS_NONE },
+    /* phase, base, issuer, common name,
+     * usages, SANs, title, who has to be restarted */
+    { "certs/ca", "ca", NULL, "kubernetes",
+      0, PH_SANS_NONE, "certificate authority of the cluster", NULL },
+    { "certs/apiserver", "apiserver", "ca", "kube-apiserver",
+      SERVER, PH_SANS_APISERVER, "certificate the API server serves with", "kube-apiserver" },
+    { "certs/apiserver-kubelet-client", "apiserver-kubelet-client", "ca", "kube-apiserver-kubelet-client",
+      CLIENT, PH_SANS_NONE, "client certificate the API server shows to kubelets", "kube-apiserver" },
+    { "certs/front-proxy-ca", "front-proxy-ca", NULL, "front-proxy-ca",
+      0, PH_SANS_NONE, "certificate authority of the front proxy", NULL },
+    { "certs/front-proxy-client", "front-proxy-client", "front-proxy-ca", "front-proxy-client",
+      CLIENT, PH_SANS_NONE, "client certificate the API server shows to extension API servers", "kube-apiserver" },
+    { "certs/etcd-ca", "etcd/ca", NULL, "etcd-ca",
+      0, PH_SANS_NONE, "certificate authority of etcd", NULL },
+    { "certs/etcd-server", "etcd/server", "etcd/ca", NULL,
+      SERVER | CLIENT, PH_SANS_ETCD_SERVER, "certificate etcd serves with", "etcd" },
+    { "certs/etcd-peer", "etcd/peer", "etcd/ca", NULL,
+      SERVER | CLIENT, PH_SANS_ETCD_PEER, "certificate etcd members show to each other", "etcd" },
+    { "certs/etcd-healthcheck-client", "etcd/healthcheck-client", "etcd/ca", "kube-etcd-healthcheck-client",
+      CLIENT, PH_SANS_NONE, "client certificate for health probes of etcd", NULL },
+    { "certs/apiserver-etcd-client", "apiserver-etcd-client", "etcd/ca", "kube-apiserver-etcd-client",
+      CLIENT, PH_SANS_NONE, "client certificate the API server shows to etcd", "kube-apiserver" },
 };
 const size_t ph_cert_count = CU_LEN(ph_cert_table);
 /* clang-format on */

@@ -15,6 +15,9 @@ struct ph_cert_row {
     const char *cn;    /* NULL: the node's name */
     unsigned ekus;     /* enum pki_eku */
     enum ph_sans sans;
+    const char *title; /* what it is, in words */
+    const char
+        *used_by; /* the component that has to be restarted for a new one; NULL: none, or not renewed */
 };
 extern const struct ph_cert_row ph_cert_table[];
 extern const size_t ph_cert_count;

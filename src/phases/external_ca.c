@@ -7,15 +7,14 @@
 #include "pki/ca.h"
 
 /* Certificate and key of a leaf load, and the certificate chains to the authority. */
-static int check_leaf(struct ph_ctx *c, const struct ph_cert_row *row, struct cu_err *err)
+static int check_leaf(const char *dir, const struct ph_cert_row *row, int64_t now_ms, struct cu_err *err)
 {
-    const char *dir = c->paths.certs_real;
     cu_autofree char *ca_path = pki_crt_path(dir, row->ca), *key_path = pki_key_path(dir, row->base);
     pki_autocert struct pki_cert *ca = NULL;
     pki_autokey struct pki_key *key = NULL;
     int r = pki_cert_load(ca_path, &ca, err);
     if (r == 0)
-        r = pki_leaf_check(dir, row->base, ca, c->start_ms, err);
+        r = pki_leaf_check(dir, row->base, ca, now_ms, err);
     if (r == 0)
         r = pki_key_load(key_path, &key, err);
     return r < 0 ? cu_wrap(err,
@@ -25,12 +24,12 @@ static int check_leaf(struct ph_ctx *c, const struct ph_cert_row *row, struct cu
                  : 0;
 }
 
-static int check_leaves(struct ph_ctx *c, const char *ca, struct cu_err *err)
+int ph_external_ca_check(const char *dir, const char *ca, int64_t now_ms, struct cu_err *err)
 {
     for (size_t i = 0; i < ph_cert_count; i++) {
         if (!cu_streq(ph_cert_table[i].ca, ca))
             continue;
-        int r = check_leaf(c, &ph_cert_table[i], err);
+        int r = check_leaf(dir, &ph_cert_table[i], now_ms, err);
         if (r < 0)
             return r;
     }
@@ -60,8 +59,10 @@ int ph_external_ca_detect(struct ph_ctx *c, bool *cluster, bool *front_proxy, st
     *cluster = pki_ca_is_external(c->paths.certs_real, "ca");
     *front_proxy = pki_ca_is_external(c->paths.certs_real, "front-proxy-ca");
     if (*cluster)
-        r = check_leaves(c, "ca", err);
+        r = ph_external_ca_check(c->paths.certs_real, "ca", c->start_ms, err);
     if (r == 0 && *cluster)
         r = check_kubeconfigs(c, err);
-    return r == 0 && *front_proxy ? check_leaves(c, "front-proxy-ca", err) : r;
+    return r == 0 && *front_proxy
+               ? ph_external_ca_check(c->paths.certs_real, "front-proxy-ca", c->start_ms, err)
+               : r;
 }

@@ -8,4 +8,8 @@
  * CU_E_INVALID or CU_E_NOTFOUND names the first thing that is not. */
 int ph_external_ca_detect(struct ph_ctx *c, bool *cluster, bool *front_proxy, struct cu_err *err);
 
+/* Everything that the authority `ca` (a base) signs for a control plane is in `dir` with its key and chains to it at
+ * now_ms; else CU_E_INVALID, CU_E_NOTFOUND. */
+int ph_external_ca_check(const char *dir, const char *ca, int64_t now_ms, struct cu_err *err);
+
 #endif

@@ -71,8 +71,12 @@ static size_t count_kubeconfigs(const struct ph_ctx *c)
 
 void ph_keys_start(struct ph_ctx *c)
 {
+    ph_keys_start_n(c, c->external_ca ? 0 : count_certs(c) + count_kubeconfigs(c));
+}
+
+void ph_keys_start_n(struct ph_ctx *c, size_t n)
+{
     enum pki_alg alg;
-    size_t n = c->external_ca ? 0 : count_certs(c) + count_kubeconfigs(c);
     if (n > 1 && pki_alg_parse(cfg_key_algorithm(&c->init->cluster), &alg, NULL) == 0)
         c->keys = pki_keypool_start(alg, n);
 }

@@ -8,6 +8,8 @@
 /* Begins making the keys that the selected phases will ask for: those of certificates and kubeconfig files that are
  * not there yet. */
 void ph_keys_start(struct ph_ctx *c);
+/* The same for a caller that knows how many it will take. */
+void ph_keys_start_n(struct ph_ctx *c, size_t n);
 
 /* A key of the cluster's algorithm (encryptionAlgorithm, feature gate PublicKeysECDSA). Caller frees. */
 int ph_key_take(struct ph_ctx *c, struct pki_key **out, struct cu_err *err);

@@ -75,33 +75,31 @@ static bool find_file(const struct ph_ctx *c, const char *phase, struct mf_kubec
     return false;
 }
 
-struct client_pem {
-    char *cert, *key; /* owned; the key is a secret */
-};
-
-static int sign_client(struct ph_ctx *c, const struct mf_kubeconfig_file *f, const struct pki_ca *ca,
-                       const char *user, struct client_pem *out, struct cu_err *err)
+int ph_client_cert_make(struct ph_ctx *c, const struct pki_ca *ca, const struct ph_client *who,
+                        struct ph_client_pem *out, struct cu_err *err)
 {
-    cu_autostrlist struct cu_strlist orgs = CU_STRLIST_INIT;
-    if (f->group)
-        cu_strlist_add(&orgs, f->group);
-    const struct pki_cert_spec spec = {
-        .cn = user,
-        .orgs = orgs.n ? &orgs : NULL,
-        .ekus = PKI_EKU_CLIENT_AUTH,
-        .not_before_ms = pki_cert_not_before(ca->cert),
-        .not_after_ms = c->start_ms + cfg_ms(c->init->cluster.certificate_validity_period)
-    };
+    const struct pki_cert_spec spec = { .cn = who->name,
+                                        .orgs = who->orgs->n ? who->orgs : NULL,
+                                        .ekus = PKI_EKU_CLIENT_AUTH,
+                                        .not_before_ms = pki_cert_not_before(ca->cert),
+                                        .not_after_ms = c->start_ms + who->validity_ms };
     pki_autokey struct pki_key *key = NULL;
     pki_autocert struct pki_cert *cert = NULL;
     int r = ph_key_take(c, &key, err);
     if (r == 0)
         r = pki_cert_issue(&spec, key, ca->cert, ca->key, &cert, err);
     if (r < 0)
-        return cu_wrap(err, "cannot make the client certificate of %s", user);
+        return cu_wrap(err, "cannot make the client certificate of %s", who->name);
     out->cert = pki_cert_pem(cert);
     out->key = pki_key_pem(key);
     return 0;
+}
+
+void ph_client_pem_clear(struct ph_client_pem *p)
+{
+    free(p->cert);
+    cu_free_secret(p->key);
+    *p = (struct ph_client_pem){ NULL, NULL };
 }
 
 static int write_file(struct ph_ctx *c, const struct mf_kubeconfig_file *f, const struct pki_ca *ca,
@@ -109,8 +107,12 @@ static int write_file(struct ph_ctx *c, const struct mf_kubeconfig_file *f, cons
 {
     cu_autofree char *user = mf_kubeconfig_user(f, c->init);
     cu_autofree char *server = mf_kubeconfig_server(f, c->init), *ca_pem = pki_cert_pem(ca->cert);
-    struct client_pem client = { NULL, NULL };
-    int r = sign_client(c, f, ca, user, &client, err);
+    cu_autostrlist struct cu_strlist orgs = CU_STRLIST_INIT;
+    if (f->group)
+        cu_strlist_add(&orgs, f->group);
+    const struct ph_client who = { user, &orgs, cfg_ms(c->init->cluster.certificate_validity_period) };
+    struct ph_client_pem client = { NULL, NULL };
+    int r = ph_client_cert_make(c, ca, &who, &client, err);
     if (r < 0)
         return r;
     const struct mf_kubeconfig k = { .cluster = c->init->cluster.cluster_name,
@@ -120,8 +122,7 @@ static int write_file(struct ph_ctx *c, const struct mf_kubeconfig_file *f, cons
                                      .cert_pem = client.cert,
                                      .key_pem = client.key };
     cu_autowipe char *text = mf_kubeconfig_text(&k);
-    free(client.cert);
-    cu_free_secret(client.key);
+    ph_client_pem_clear(&client);
     ph_say(c, "[kubeconfig] Writing \"%s\" kubeconfig file", f->file);
     r = cu_mkdir_p(c->paths.kubeconfig_dir, 0755, err);
     return r == 0 ? cu_file_write_str(path, text, 0600, err) : r;
