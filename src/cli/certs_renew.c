@@ -48,7 +48,7 @@ static int renew(const struct cli_call *call, struct ph_ctx *c, struct cu_err *e
     if (r == 0 && all)
         ph_keys_start_n(c, n);
     for (size_t i = 0; r == 0 && i < n; i++)
-        if (all || cu_streq(call->word, list[i].name))
+        if (all ? ph_held_applies(&list[i], c->init) : cu_streq(call->word, list[i].name))
             r = ph_renew(c, &list[i], &done, err);
     say_restart(c, &done);
     cu_strlist_clear(&done.used_by);

@@ -71,11 +71,6 @@ Y
 }
 preflight() { kubeadm init phase preflight --config "/run/$1" --ignore-preflight-errors "${2:-all}"; }
 
-lacks() { # lacks NAME REGEX: what the check before printed has no such line
-    cp "$work/out" "$work/before"
-    check "$1" sh -c '! grep -E "$1" "$2"' sh "$2" "$work/before"
-}
-
 refuses "no runtime: cause and mend" 1 "cannot connect to unix:///var$socket: No such file.*--cri-socket" pull $repository
 start_containerd
 start_registry

@@ -53,6 +53,19 @@ refuses() {
     fi
 }
 
+# lacks NAME REGEX - what the last of these printed has no line that matches
+lacks() {
+    local name=$1 regex=$2
+    if grep -E -- "$regex" "$work/out" >"$work/found"; then
+        failed=$((failed + 1))
+        echo "FAIL $name: it has /$regex/"
+        sed 's/^/     | /' "$work/found"
+    else
+        passed=$((passed + 1))
+        echo "ok   $name"
+    fi
+}
+
 # within SECONDS CMD... - repeats until the command succeeds
 within() {
     local end=$((SECONDS + $1))
