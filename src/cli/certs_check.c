@@ -93,7 +93,7 @@ static void print_table(const struct list *l, bool colour, FILE *out)
     const char *line = table;
     for (size_t i = 0; *line; i++) {
         int len = (int)strcspn(line, "\n");
-        const char *c = colour && i > 0 ? colour_of(&l->v[i - 1]) : NULL;
+        const char *c = colour && i > 0 && i <= l->n ? colour_of(&l->v[i - 1]) : NULL;
         fprintf(out, "%s%.*s%s\n", c ? c : "", len, line, c ? PLAIN : "");
         line += len + (line[len] == '\n');
     }
@@ -133,7 +133,7 @@ static int check(const struct cli_call *call, struct codec_printer *printer, str
 {
     bool text = codec_printer_is_text(printer),
          colour = isatty(fileno(call->out)) == 1 && !getenv("NO_COLOR");
-    struct list lists[2];
+    struct list lists[2] = { { .n = 0 } };
     int r = cli_certs_find_config(call, text ? "check-expiration" : NULL, c, err);
     for (size_t i = 0; r == 0 && i < 2; i++)
         r = read_list(c, i == 1, &lists[i], err);
@@ -164,7 +164,8 @@ static int run(const struct cli_call *call, struct cu_err *err)
     return r;
 }
 
-static const struct cli_flag flags[] = { CLI_CERTS_FLAGS, CLI_OUTPUT_FLAGS(struct cli_certs_opts, output) };
+static const struct cli_flag flags[] = { CLI_CERTS_FLAGS,
+                                         CLI_OUTPUT_FLAGS(offsetof(struct cli_certs_opts, output)) };
 
 const struct cli_command cli_certs_check = {
     .name = "check-expiration",

@@ -136,7 +136,7 @@ static int images_pull(const struct cli_call *c, struct cu_err *err)
 
 static const struct cli_flag list_flags[] = {
     IMAGES_FLAGS,
-    CLI_OUTPUT_FLAGS(struct images_options, output),
+    CLI_OUTPUT_FLAGS(offsetof(struct images_options, output)),
 };
 
 static const struct cli_command list_command = {

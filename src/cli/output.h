@@ -5,27 +5,27 @@
 #include "cli/flag.h"
 #include "codec/print.h"
 
-/* Member of an options struct, and its three flags. */
+/* Member of an options struct, and its three flags; `at`: offset of the member. */
 struct cli_output {
     char *format;
     bool allow_missing_template_keys, show_managed_fields;
 };
-#define CLI_OUTPUT_FLAGS(options, member)                                                                    \
+#define CLI_OUTPUT_FLAGS(at)                                                                                 \
     { .name = "output",                                                                                      \
       .shorthand = 'o',                                                                                      \
       .type = CLI_STRING,                                                                                    \
-      .offset = offsetof(options, member.format),                                                            \
+      .offset = (at) + offsetof(struct cli_output, format),                                                  \
       .dflt = "text",                                                                                        \
       .usage = "format: text|json|yaml|kyaml|go-template|go-template-file|template|templatefile|jsonpath|"   \
                "jsonpath-as-json|jsonpath-file" },                                                           \
         { .name = "allow-missing-template-keys",                                                             \
           .type = CLI_BOOL,                                                                                  \
-          .offset = offsetof(options, member.allow_missing_template_keys),                                   \
+          .offset = (at) + offsetof(struct cli_output, allow_missing_template_keys),                         \
           .dflt = "true",                                                                                    \
           .usage = "templates: a missing field or key is no error" },                                        \
     {                                                                                                        \
         .name = "show-managed-fields", .type = CLI_BOOL,                                                     \
-        .offset = offsetof(options, member.show_managed_fields),                                             \
+        .offset = (at) + offsetof(struct cli_output, show_managed_fields),                                   \
         .usage = "json and yaml: keep managedFields; there are none here"                                    \
     }
 

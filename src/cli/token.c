@@ -135,7 +135,7 @@ static const struct cli_flag create_flags[] = {
       .usage = "print the whole command that joins a node, not only the token" },
 };
 
-static const struct cli_flag list_flags[] = { CLI_OUTPUT_FLAGS(struct cli_token_opts, output) };
+static const struct cli_flag list_flags[] = { CLI_OUTPUT_FLAGS(offsetof(struct cli_token_opts, output)) };
 
 static const struct cli_command token_create = {
     .name = "create",
