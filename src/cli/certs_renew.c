@@ -47,10 +47,12 @@ static int renew(const struct cli_call *call, struct ph_ctx *c, struct cu_err *e
     int r = cli_certs_find_config(call, "renew", c, err);
     if (r == 0 && all)
         ph_keys_start_n(c, n);
-    for (size_t i = 0; r == 0 && i < n; i++)
+    for (size_t i = 0; r == 0 && !wf_interrupted() && i < n; i++)
         if (all ? ph_held_applies(&list[i], c->init) : cu_streq(call->word, list[i].name))
             r = ph_renew(c, &list[i], &done, err);
     say_restart(c, &done);
+    if (r == 0 && wf_interrupted())
+        r = cu_fail(err, CU_E_CANCELED, "interrupted; what was renewed is told above, the rest is as it was");
     cu_strlist_clear(&done.used_by);
     return r;
 }

@@ -100,10 +100,14 @@ static const struct cli_flag flags[] = {
 static const struct cli_command kubeconfig_user = {
     .name = "user",
     .brief = "Print a kubeconfig file for one more user",
-    .doc = "Prints a kubeconfig file for a user: with a new client certificate of the cluster's authority, "
-           "or with a\n"
-           "token. What the user may do, RBAC says: bind roles to the name or to the groups. The output is a "
-           "secret.",
+    .doc =
+        "Prints a kubeconfig file for a user: with a new client certificate of the cluster's authority, or "
+        "with a token.\n"
+        "What the user may do, RBAC says: bind roles to the name or to the groups. The output is a secret.\n"
+        "\n"
+        "Server and cluster name come from the file of --config; that of a running cluster is printed by\n"
+        "\n"
+        "    kubectl get cm -n kube-system kubeadm-config -o jsonpath={.data.ClusterConfiguration}",
     .example = "  kubeadm kubeconfig user --client-name alice --org dev >alice.conf",
     .flags = flags,
     .n_flags = CU_LEN(flags),

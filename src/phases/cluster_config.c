@@ -25,11 +25,11 @@
 #define KUBELET_CONF CFG_KUBERNETES_DIR "/" CFG_KUBELET_CONF
 #define NODE_PREFIX "system:node:"
 
-static int get_map(struct ph_ctx *c, const char *name, const char *key, struct val **map, const char **text,
-                   struct cu_err *err)
+static int get_map(struct kube_client *kube, const char *name, const char *key, struct val **map,
+                   const char **text, struct cu_err *err)
 {
     cu_autofree char *path = kube_path("v1", "configmaps", CFG_NS_SYSTEM, name);
-    int r = kube_get_retry(c->kube, path, INTERVAL_MS, LIMIT_MS, map, err);
+    int r = kube_get_retry(kube, path, INTERVAL_MS, LIMIT_MS, map, err);
     if (r < 0)
         return cu_wrap(err, "failed to get config map \"%s\"", name);
     *text = val_find_str(*map, "data", key, NULL);
@@ -46,7 +46,7 @@ static int get_document(struct ph_ctx *c, const char *name, const char *key, str
     cu_autoval struct val *map = NULL;
     const char *text = NULL;
     struct val *doc = NULL;
-    int r = get_map(c, name, key, &map, &text, err);
+    int r = get_map(c->kube, name, key, &map, &text, err);
     if (r < 0 || !text)
         return r;
     if (codec_yaml_parse(text, strlen(text), &doc, err) < 0)
@@ -71,13 +71,18 @@ static int get_components(struct ph_ctx *c, struct cfg_init *init, struct cu_err
     return get_document(c, name, CFG_CM_KUBELET_KEY, &init->cluster.kubelet, err);
 }
 
-int ph_cluster_config_stored(struct ph_ctx *c, const struct cfg_load_options *o, struct cu_err *err)
+int ph_cluster_config_get(struct kube_client *kube, const struct cfg_load_options *o, struct cfg_init **out,
+                          struct cu_err *err)
 {
     cu_autoval struct val *map = NULL;
     const char *text = NULL;
-    int r = get_map(c, CFG_CM_KUBEADM, CFG_CM_KUBEADM_KEY, &map, &text, err);
-    if (r == 0)
-        r = cfg_from_cluster(text, o, &c->init, err);
+    int r = get_map(kube, CFG_CM_KUBEADM, CFG_CM_KUBEADM_KEY, &map, &text, err);
+    return r < 0 ? r : cfg_from_cluster(text, o, out, err);
+}
+
+int ph_cluster_config_stored(struct ph_ctx *c, const struct cfg_load_options *o, struct cu_err *err)
+{
+    int r = ph_cluster_config_get(c->kube, o, &c->init, err);
     return r < 0 ? r : get_components(c, c->init, err);
 }
 

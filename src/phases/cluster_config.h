@@ -5,6 +5,12 @@
 #include "config/load.h"
 #include "phases/context.h"
 
+struct kube_client;
+
+/* ClusterConfiguration alone, with static defaults. *out: cfg_init_free(). */
+int ph_cluster_config_get(struct kube_client *kube, const struct cfg_load_options *o, struct cfg_init **out,
+                          struct cu_err *err);
+
 /* ClusterConfiguration and the component configurations, read through c->kube, to c->init. What concerns the node has
  * static defaults only; cfg_default_init_dynamic() is left to the caller. */
 int ph_cluster_config_stored(struct ph_ctx *c, const struct cfg_load_options *o, struct cu_err *err);

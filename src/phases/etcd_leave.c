@@ -10,10 +10,9 @@
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
 #include "manifests/pod.h"
+#include "phases/cluster_config.h"
 #include "phases/etcd_cluster.h"
 #include "phases/host.h"
-
-enum { CONFIG_INTERVAL_MS = 50, CONFIG_MS = 350 }; /* spec join 21 */
 
 struct leaving {
     struct ph_ctx *ctx;
@@ -46,19 +45,13 @@ static char *own_peer_url(void)
 
 static int read_config(struct ph_ctx *c, struct kube_client *kube, struct cfg_init **out, struct cu_err *err)
 {
-    cu_autofree char *path = kube_path("v1", "configmaps", CFG_NS_SYSTEM, CFG_CM_KUBEADM);
-    cu_autoval struct val *map = NULL;
     cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT;
     struct cfg_load_options o = { .warnings = &warnings };
     ph_host_options(c, &o.host);
-    int r = kube_get_retry(kube, path, CONFIG_INTERVAL_MS, CONFIG_MS, &map, err);
-    const char *text = r == 0 ? val_find_str(map, "data", CFG_CM_KUBEADM_KEY, NULL) : NULL;
-    if (r == 0 && !text)
-        r = cu_fail(err, CU_E_NOTFOUND, "config map \"%s\" has no key \"%s\"", CFG_CM_KUBEADM,
-                    CFG_CM_KUBEADM_KEY);
-    if (r == 0)
-        r = cfg_from_cluster(text, &o, out, err);
-    return r < 0 ? cu_wrap(err, "the cluster's configuration cannot be read") : 0;
+    int r = ph_cluster_config_get(kube, &o, out, err);
+    if (r < 0)
+        cu_wrap(err, "the cluster's configuration cannot be read");
+    return r;
 }
 
 static enum cu_wait_state remove_once(void *arg, char **missing, struct cu_err *err)
