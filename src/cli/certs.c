@@ -16,6 +16,7 @@
 int cli_certs_begin(const struct cli_call *call, struct ph_ctx *c, struct cu_err *err)
 {
     const struct wf_progress_opts po = { .out = call->err, .colour = isatty(fileno(call->err)) == 1 };
+    setvbuf(call->out, NULL, _IOLBF, 0);
     *c = (struct ph_ctx){ .flow = PH_INIT,
                           .sys = node_sys_host(),
                           .out = call->out,
@@ -85,11 +86,6 @@ int cli_certs_find_config(const struct cli_call *call, const char *prefix, struc
     if (prefix)
         ph_cluster_config_say(c, prefix);
     int r = load_stored(o, kubeconfig, c, &e);
-    if (r == -CU_E_CANCELED) {
-        if (err)
-            cu_err_move(err, &e);
-        return r;
-    }
     if (r < 0 && prefix)
         ph_say(c,
                "[%s] The cluster's configuration cannot be read, the defaults are used (name a file with "

@@ -5,7 +5,6 @@
 #include "cli/certs.h"
 #include "config/types.h"
 #include "phases/held_certs.h"
-#include "workflow/workflow.h"
 #include <string.h>
 #include <time.h>
 
@@ -155,7 +154,6 @@ static int run(const struct cli_call *call, struct cu_err *err)
     int r = cli_output_printer(&o->output, &printer, err);
     if (r < 0)
         return r;
-    wf_catch_signals();
     r = cli_certs_begin(call, &c, err);
     if (r == 0)
         r = check(call, printer, &c, err);

@@ -47,6 +47,7 @@ static int renew(const struct cli_call *call, struct ph_ctx *c, struct cu_err *e
     int r = cli_certs_find_config(call, "renew", c, err);
     if (r == 0 && all)
         ph_keys_start_n(c, n);
+    wf_catch_signals(); /* from here on files change */
     for (size_t i = 0; r == 0 && !wf_interrupted() && i < n; i++)
         if (all ? ph_held_applies(&list[i], c->init) : cu_streq(call->word, list[i].name))
             r = ph_renew(c, &list[i], &done, err);
@@ -60,8 +61,6 @@ static int renew(const struct cli_call *call, struct ph_ctx *c, struct cu_err *e
 static int run(const struct cli_call *call, struct cu_err *err)
 {
     struct ph_ctx c;
-    setvbuf(call->out, NULL, _IOLBF, 0);
-    wf_catch_signals();
     int r = cli_certs_begin(call, &c, err);
     if (r == 0)
         r = renew(call, &c, err);

@@ -183,3 +183,11 @@ says "it seals" "$key" kubeadm init phase upload-certs --upload-certs --certific
 on cp1 sh -c 'sed "s/10.88.0.11:6443/10.88.0.11:7/" /etc/kubernetes/admin.conf >/run/elsewhere'
 says "falls back at once, and says why" 'defaults are used.*refused' timeout 5 scripts/hosts exec cp1 kubeadm certs check-expiration --kubeconfig /run/elsewhere
 says "on standard error where programs read" 'W[0-9]{4}.*defaults are used' kubeadm certs check-expiration --kubeconfig /run/elsewhere -o yaml
+on cp1 sh -c 'sed "s/10.88.0.11:6443/10.88.0.11:5998/" /etc/kubernetes/admin.conf >/run/silent'
+on cp1 python3 -c 'import socket,time; s=socket.socket(); s.bind(("10.88.0.11",5998)); s.listen(); time.sleep(20)' 2>/dev/null &
+disown
+within 5 on cp1 sh -c "ss -ltn | grep -q :5998" || exit 1
+began=$SECONDS
+refuses "one that never answers: an interrupt ends it at once" 124 'Reading configuration' \
+    on cp1 timeout -s INT 1 kubeadm certs check-expiration --kubeconfig /run/silent
+check "within seconds" test $((SECONDS - began)) -le 5
