@@ -179,6 +179,11 @@ check "64 hexadecimal digits" sh -c 'echo "$1" | grep -Exq "[0-9a-f]{64}"' sh "$
 check "each another" test "$key" != "$(kubeadm certs certificate-key)"
 says "it seals" "$key" kubeadm init phase upload-certs --upload-certs --certificate-key "$key"
 
+on cp1 mv /etc/kubernetes/kubelet.conf /run/
+says "without kubelet.conf the host name tells which node this is" "^apiserver " kubeadm certs check-expiration
+lacks "nothing is missed" "defaults are used"
+on cp1 mv /run/kubelet.conf /etc/kubernetes/
+
 # a cluster that does not answer
 on cp1 sh -c 'sed "s/10.88.0.11:6443/10.88.0.11:7/" /etc/kubernetes/admin.conf >/run/elsewhere'
 says "falls back at once, and says why" 'defaults are used.*refused' timeout 5 scripts/hosts exec cp1 kubeadm certs check-expiration --kubeconfig /run/elsewhere
