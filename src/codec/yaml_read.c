@@ -96,13 +96,24 @@ static int binary(struct reader *r, const char *text, struct codec_mark at, stru
     return 0;
 }
 
+/* A number without a fraction is an integer, whatever its spelling ("1e3", "6443.0"): JSON, through which upstream
+ * reads YAML, has one way to write both. */
+static struct val *plain_number(double d)
+{
+    const double limit = 9.2e18; /* within int64_t */
+    if (d < -limit || d > limit)
+        return val_new_real(d);
+    int64_t whole = (int64_t)d;
+    return (double)whole < d || (double)whole > d ? val_new_real(d) : val_new_int(whole);
+}
+
 static struct val *typed(const struct codec_scalar *s, const char *text)
 {
     switch (s->kind) {
     case VAL_NULL: return val_new_null();
     case VAL_BOOL: return val_new_bool(s->b);
     case VAL_INT: return val_new_int(s->i);
-    case VAL_REAL: return val_new_real(s->d);
+    case VAL_REAL: return plain_number(s->d);
     case VAL_STRING:
     case VAL_LIST:
     case VAL_MAP: break;
@@ -506,7 +517,9 @@ static int add_doc(const char *text, size_t n, unsigned flags, unsigned first_li
 /* A line that begins with three dashes ends a document, unless nothing came before it: then it opens one. */
 int codec_yaml_read(const char *text, size_t n, unsigned flags, struct codec_docs *out, struct cu_err *err)
 {
-    const char *end = text + n, *doc = text, *line = text;
+    static const char mark[] = "\xef\xbb\xbf"; /* some editors put it in front */
+    size_t skip = n >= sizeof mark - 1 && memcmp(text, mark, sizeof mark - 1) == 0 ? sizeof mark - 1 : 0;
+    const char *end = text + n, *doc = text + skip, *line = doc;
     unsigned number = 1, first = 1;
     while (line < end) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));

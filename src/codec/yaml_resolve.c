@@ -156,8 +156,8 @@ static bool is_int(const char *s, struct codec_scalar *out)
         base = p == 'x' ? 16 : p == 'b' ? 2 : 8;
         s += base != 8 || p == 'o' ? 2 : 1;
     }
-    if (!isxdigit((unsigned char)*s))
-        return false;
+    if (!isxdigit((unsigned char)*s) || (base == 16 && s[0] == '0' && tolower((unsigned char)s[1]) == 'x'))
+        return false; /* strtoull would take a second prefix */
     char *end;
     errno = 0;
     unsigned long long u = strtoull(s, &end, base);
@@ -171,6 +171,24 @@ static bool is_int(const char *s, struct codec_scalar *out)
     out->kind = VAL_INT;
     out->i = negative ? (int64_t)(0 - u) : (int64_t)u;
     return true;
+}
+
+/* A copy without the underscores that group digits; NULL where they may not stand: behind a leading point only
+ * between two digits. Caller frees. */
+static char *without_grouping(const char *s)
+{
+    char *plain = cu_strdup(s), *to = plain;
+    for (const char *from = s; *from; from++) {
+        bool inside = from > s && isdigit((unsigned char)from[-1]) && isdigit((unsigned char)from[1]);
+        if (*from != '_') {
+            *to++ = *from;
+        } else if (*s == '.' && !inside) {
+            free(plain);
+            return NULL;
+        }
+    }
+    *to = 0;
+    return plain;
 }
 
 struct codec_scalar codec_yaml_resolve(const char *s)
@@ -192,16 +210,11 @@ struct codec_scalar codec_yaml_resolve(const char *s)
     out.quoted = is_timestamp(s) || is_base60(s);
     if (out.quoted)
         return out;
-    cu_autofree char *plain = cu_strdup(s);
-    if (*s != '.') { /* digits may be grouped by underscores */
-        char *to = plain;
-        for (const char *from = s; *from; from++)
-            if (*from != '_')
-                *to++ = *from;
-        *to = 0;
-        if (is_int(plain, &out))
-            return out;
-    }
+    cu_autofree char *plain = without_grouping(s);
+    if (plain && *s != '.' && is_int(plain, &out))
+        return out;
+    if (!plain)
+        return out;
     if (is_float(plain, &out.d))
         out.kind = VAL_REAL;
     return out;
