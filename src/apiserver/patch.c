@@ -90,7 +90,7 @@ static int apply(const struct val *doc, const struct val *patch, enum patch_type
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     int failed = 0;
     switch (type) {
-    case PATCH_JSON: failed = codec_patch_json(doc, patch, CODEC_REPLACE_ADDS, out, &err); break;
+    case PATCH_JSON: failed = codec_patch_json(doc, patch, out, &err); break;
     case PATCH_MERGE: codec_patch_merge(doc, patch, out); break;
     case PATCH_STRATEGIC:
     case PATCH_APPLY: {

@@ -7,14 +7,10 @@
 
 #define CODEC_PATCH_MAX_OPS 10000 /* operations of one JSON patch */
 
-enum codec_patch_json {
-    CODEC_REPLACE_ADDS = 1 << 0 /* replace of an absent map member adds it (spec apiserver 3.8) */
-};
-
 /* CU_E_INVALID: the patch itself is malformed (HTTP 400). CU_E_CONFLICT: well formed, but does not fit the document:
- * a test that fails, a path that is not there (HTTP 422). Negative list indexes count from the end. */
-int codec_patch_json(const struct val *doc, const struct val *patch, unsigned flags, struct val **out,
-                     struct cu_err *err);
+ * a test that fails, a path that is not there (HTTP 422). Negative list indexes count from the end; replace of an
+ * absent map member adds it (spec apiserver 3.8). */
+int codec_patch_json(const struct val *doc, const struct val *patch, struct val **out, struct cu_err *err);
 
 /* null deletes, maps merge, everything else replaces. */
 void codec_patch_merge(const struct val *doc, const struct val *patch, struct val **out);

@@ -14,6 +14,8 @@ static int parse_pointer(const char *text, struct cu_strlist *steps, struct cu_e
         return 0;
     if (*text != '/')
         return cu_fail(err, CU_E_INVALID, "path \"%s\" does not begin with /", text);
+    if (text[1] == 0)
+        cu_strlist_add(steps, ""); /* "/" names the member with the empty key */
     cu_strlist_split(steps, text + 1, '/');
     for (size_t i = 0; i < steps->n; i++) {
         char *to = steps->v[i];
@@ -81,9 +83,9 @@ static int missing(const struct op *op, struct cu_err *err)
     return cu_fail(err, CU_E_CONFLICT, "%s %s: no such path", op->name, op->path);
 }
 
-/* Takes over `value`. replace: the place must be there already (unless `adds`). */
-static int put(struct val **doc, const struct op *op, struct val *value, bool replace, bool adds,
-               struct cu_err *err)
+/* Takes over `value`. replace: a list's element must be there already; a map's member need not be, as in the library
+ * upstream uses (spec apiserver 3.8). */
+static int put(struct val **doc, const struct op *op, struct val *value, bool replace, struct cu_err *err)
 {
     cu_autoval struct val *owned = value;
     if (op->to.n == 0) {
@@ -98,8 +100,6 @@ static int put(struct val **doc, const struct op *op, struct val *value, bool re
     const char *last = op->to.v[op->to.n - 1];
     size_t index;
     if (val_is_map(parent)) {
-        if (replace && !adds && !val_get(parent, last))
-            return missing(op, err);
         val_set(parent, last, cu_steal(&owned));
         return 0;
     }
@@ -149,7 +149,7 @@ static int move_or_copy(struct val **doc, const struct op *op, bool move, struct
         val_unref(value);
         return rc;
     }
-    return put(doc, op, value, false, false, err);
+    return put(doc, op, value, false, err);
 }
 
 static int test(struct val *doc, const struct op *op, struct cu_err *err)
@@ -161,12 +161,12 @@ static int test(struct val *doc, const struct op *op, struct cu_err *err)
     return cu_fail(err, CU_E_CONFLICT, "test %s: the value is not the one expected", op->path);
 }
 
-static int apply(struct val **doc, const struct op *op, unsigned flags, struct cu_err *err)
+static int apply(struct val **doc, const struct op *op, struct cu_err *err)
 {
     if (strcmp(op->name, "add") == 0)
-        return put(doc, op, val_copy(op->value), false, false, err);
+        return put(doc, op, val_copy(op->value), false, err);
     if (strcmp(op->name, "replace") == 0)
-        return put(doc, op, val_copy(op->value), true, flags & CODEC_REPLACE_ADDS, err);
+        return put(doc, op, val_copy(op->value), true, err);
     if (strcmp(op->name, "remove") == 0)
         return take_out(*doc, op, &op->to, err);
     if (strcmp(op->name, "test") == 0)
@@ -202,8 +202,7 @@ static int read_op(const struct val *v, struct op *op, struct cu_err *err)
     return rc;
 }
 
-int codec_patch_json(const struct val *doc, const struct val *patch, unsigned flags, struct val **out,
-                     struct cu_err *err)
+int codec_patch_json(const struct val *doc, const struct val *patch, struct val **out, struct cu_err *err)
 {
     if (!val_is_list(patch))
         return cu_fail(err, CU_E_INVALID, "a JSON patch is a list of operations, not a %s",
@@ -215,7 +214,7 @@ int codec_patch_json(const struct val *doc, const struct val *patch, unsigned fl
         struct op op = { .name = NULL };
         int rc = read_op(val_at(patch, i), &op, err);
         if (rc == 0)
-            rc = apply(&result, &op, flags, err);
+            rc = apply(&result, &op, err);
         cu_strlist_clear(&op.to);
         cu_strlist_clear(&op.from);
         if (rc < 0)

@@ -101,7 +101,7 @@ static struct val *as_pod(const struct val *v)
 static int apply(const struct val *object, const struct cfg_patch *p, struct val **out, struct cu_err *err)
 {
     switch (p->type) {
-    case CFG_PATCH_JSON: return codec_patch_json(object, p->doc, 0, out, err);
+    case CFG_PATCH_JSON: return codec_patch_json(object, p->doc, out, err);
     case CFG_PATCH_MERGE: codec_patch_merge(object, p->doc, out); return 0;
     case CFG_PATCH_STRATEGIC: break;
     }

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     codec_patch_merge(once, patch, &twice);
     if (!val_equal(once, twice))
         abort();
-    (void)codec_patch_json(doc, patch, 0, &json, NULL);
+    (void)codec_patch_json(doc, patch, &json, NULL);
     (void)codec_patch_strategic(doc, patch, codec_merge_lookup("v1", "Pod"), &strategic, NULL);
     if (!val_equal(doc, before))
         abort();

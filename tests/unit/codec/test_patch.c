@@ -6,28 +6,29 @@ static void json_patch(void **state)
 {
     static const struct {
         const char *doc, *patch, *want;
-        unsigned flags;
     } rows[] = {
-        { "{'a':1}", "[{'op':'add','path':'/b','value':[1]}]", "{'a':1,'b':[1]}", 0 },
-        { "{'l':[1,2]}", "[{'op':'add','path':'/l/1','value':9}]", "{'l':[1,9,2]}", 0 },
-        { "{'l':[1,2]}", "[{'op':'add','path':'/l/-','value':9}]", "{'l':[1,2,9]}", 0 },
-        { "{'l':[1,2]}", "[{'op':'add','path':'/l/-1','value':9}]", "{'l':[1,2,9]}", 0 },
-        { "{'l':[1,2]}", "[{'op':'replace','path':'/l/-1','value':9}]", "{'l':[1,9]}", 0 },
-        { "{'l':[1,2]}", "[{'op':'remove','path':'/l/0'}]", "{'l':[2]}", 0 },
-        { "{'a/b':{'~':1}}", "[{'op':'replace','path':'/a~1b/~0','value':2}]", "{'a/b':{'~':2}}", 0 },
-        { "{'a':{'b':1}}", "[{'op':'move','from':'/a/b','path':'/c'}]", "{'a':{},'c':1}", 0 },
-        { "{'a':{'b':1}}", "[{'op':'copy','from':'/a','path':'/c'}]", "{'a':{'b':1},'c':{'b':1}}", 0 },
+        { "{'a':1}", "[{'op':'add','path':'/b','value':[1]}]", "{'a':1,'b':[1]}" },
+        { "{'l':[1,2]}", "[{'op':'add','path':'/l/1','value':9}]", "{'l':[1,9,2]}" },
+        { "{'l':[1,2]}", "[{'op':'add','path':'/l/-','value':9}]", "{'l':[1,2,9]}" },
+        { "{'l':[1,2]}", "[{'op':'add','path':'/l/-1','value':9}]", "{'l':[1,2,9]}" },
+        { "{'l':[1,2]}", "[{'op':'replace','path':'/l/-1','value':9}]", "{'l':[1,9]}" },
+        { "{'l':[1,2]}", "[{'op':'remove','path':'/l/0'}]", "{'l':[2]}" },
+        { "{'a/b':{'~':1}}", "[{'op':'replace','path':'/a~1b/~0','value':2}]", "{'a/b':{'~':2}}" },
+        { "{'a':{'b':1}}", "[{'op':'move','from':'/a/b','path':'/c'}]", "{'a':{},'c':1}" },
+        { "{'a':{'b':1}}", "[{'op':'copy','from':'/a','path':'/c'}]", "{'a':{'b':1},'c':{'b':1}}" },
         { "{'a':1}", "[{'op':'test','path':'/a','value':1},{'op':'test','path':'/z','value':null}]",
-          "{'a':1}", 0 },
-        { "{'a':1}", "[{'op':'replace','path':'','value':{'b':2}}]", "{'b':2}", 0 },
-        { "{'a':1}", "[{'op':'replace','path':'/b','value':2}]", "{'a':1,'b':2}", CODEC_REPLACE_ADDS },
+          "{'a':1}" },
+        { "{'a':1}", "[{'op':'replace','path':'','value':{'b':2}}]", "{'b':2}" },
+        { "{'a':1}", "[{'op':'replace','path':'/b','value':2}]", "{'a':1,'b':2}" },
+        { "{'':1,'a':2}", "[{'op':'replace','path':'/','value':{'x':0}}]", "{'':{'x':0},'a':2}" },
+        { "{'l':[],'m':{}}", "[{'op':'replace','path':'/m/-1','value':2}]", "{'l':[],'m':{'-1':2}}" },
     };
     (void)state;
     for (size_t i = 0; i < CU_LEN(rows); i++) {
         cu_autoerr struct cu_err err = CU_ERR_INIT;
         cu_autoval struct val *doc = json(rows[i].doc), *before = val_copy(doc), *patch = json(rows[i].patch);
         cu_autoval struct val *got = NULL;
-        if (codec_patch_json(doc, patch, rows[i].flags, &got, &err) < 0)
+        if (codec_patch_json(doc, patch, &got, &err) < 0)
             fail_msg("%s: %s", rows[i].patch, err.msg);
         assert_json(got, rows[i].want);
         assert_true(val_equal(doc, before));
@@ -50,7 +51,9 @@ static void json_patch_refused(void **state)
         { "['x']", CU_E_INVALID },
         { "[{'op':'remove','path':'/zz'}]", CU_E_CONFLICT },
         { "[{'op':'remove','path':''}]", CU_E_CONFLICT },
-        { "[{'op':'replace','path':'/zz','value':1}]", CU_E_CONFLICT },
+        { "[{'op':'replace','path':'/l/2','value':1}]", CU_E_CONFLICT },
+        { "[{'op':'replace','path':'/zz/y','value':1}]", CU_E_CONFLICT },
+        { "[{'op':'remove','path':'/'}]", CU_E_CONFLICT },
         { "[{'op':'add','path':'/zz/y','value':1}]", CU_E_CONFLICT },
         { "[{'op':'add','path':'/l/3','value':1}]", CU_E_CONFLICT },
         { "[{'op':'add','path':'/l/01','value':1}]", CU_E_CONFLICT },
@@ -67,7 +70,7 @@ static void json_patch_refused(void **state)
         cu_autoerr struct cu_err err = CU_ERR_INIT;
         cu_autoval struct val *doc = json("{'a':1,'l':[1,2],'m':{}}"), *patch = json(rows[i].patch);
         struct val *got = NULL;
-        int rc = codec_patch_json(doc, patch, 0, &got, &err);
+        int rc = codec_patch_json(doc, patch, &got, &err);
         if (rc != -rows[i].code || !err.msg || got)
             fail_msg("%s: %d", rows[i].patch, rc);
         assert_json(doc, "{'a':1,'l':[1,2],'m':{}}");
