@@ -60,11 +60,6 @@ static void take_component(const struct cfg_source *s, struct cfg_init *c, struc
     d->user_supplied = true;
 }
 
-static void take_init(const struct cfg_source *s, struct cfg_init *c)
-{
-    cfg_decode_object(cfg_kinds[s->id].object, s->doc->root, s->api, c);
-}
-
 /* timeoutForControlPlane of v1beta3 has moved to timeouts (spec config 6). */
 static void move_timeout(struct cfg_init *c)
 {
@@ -89,6 +84,26 @@ static void old_habits(const struct cfg_init *c, const struct cfg_load_options *
                 "InitConfiguration");
 }
 
+/* Documents of the component groups, kube-proxy's first. Every document was checked before; upstream tells the
+ * findings of these a second time (spec config 11.2). */
+static void take_components(const struct cfg_file *f, const struct cfg_load_options *o, struct cfg_init *c,
+                            struct cfg_errors *e)
+{
+    static const enum cfg_kind_id order[] = { CFG_KIND_PROXY, CFG_KIND_KUBELET };
+
+    for (size_t k = 0; k < CU_LEN(order); k++) {
+        for (size_t i = 0; i < f->n && !e->n; i++) {
+            const struct cfg_source *s = &f->v[i];
+            if (!cu_streq(s->group, cfg_kinds[order[k]].group))
+                continue;
+            if (s->known)
+                cfg_source_check(s, true, o, e);
+            if (!e->n)
+                take_component(s, c, e);
+        }
+    }
+}
+
 static void decode_init(const struct cfg_file *f, const struct cfg_load_options *o, struct cfg_init *c,
                         struct cfg_errors *e)
 {
@@ -99,27 +114,23 @@ static void decode_init(const struct cfg_file *f, const struct cfg_load_options 
         const struct cfg_source *s = &f->v[i];
         bool ours = s->id == CFG_KIND_INIT || s->id == CFG_KIND_CLUSTER;
 
-        if (!ours && !is_component_group(s)) {
-            cfg_source_check(s, o, e);
-            ignored(s, o);
-            continue;
-        }
-        cfg_source_check(s, o, e);
+        cfg_source_check(s, ours, o, e);
         if (e->n)
             return;
-        if (is_component_group(s))
-            take_component(s, c, e);
-        else if (s->id == CFG_KIND_INIT)
-            take_init(s, c);
-        else
+        if (s->id == CFG_KIND_INIT) {
+            cfg_decode_object(cfg_kinds[s->id].object, s->doc->root, s->api, c);
+        } else if (s->id == CFG_KIND_CLUSTER) {
             cfg_decode_object(cfg_kinds[s->id].object, s->doc->root, s->api, &c->cluster);
-        if (s->id == CFG_KIND_CLUSTER)
             cluster_version = s->api;
+        } else if (!is_component_group(s)) {
+            ignored(s, o);
+        }
         any = any || ours;
     }
     if (!any && !e->n)
         cfg_errors_say(e, CFG_ERR_OTHER, "",
                        "the file holds no InitConfiguration and no ClusterConfiguration");
+    take_components(f, o, c, e);
     if (e->n)
         return;
     old_habits(c, o);
@@ -222,7 +233,7 @@ int cfg_from_cluster(const char *text, const struct cfg_load_options *o, struct 
     s = cfg_file_find(&f, CFG_KIND_CLUSTER);
     if (!s)
         return cu_fail(err, CU_E_INVALID, "%s holds no ClusterConfiguration", name);
-    cfg_source_check(s, &loose, &e);
+    cfg_source_check(s, true, &loose, &e);
     r = finish(&e, &loose, err);
     if (r < 0) {
         cu_wrap(err, "%s", name);
@@ -245,7 +256,7 @@ int cfg_set_component(struct cfg_init *c, const char *text, bool user_supplied,
     int r = open_file("component configuration", text, o, &f, err);
 
     for (size_t i = 0; r == 0 && i < f.n; i++) {
-        cfg_source_check(&f.v[i], o, &e);
+        cfg_source_check(&f.v[i], true, o, &e);
         if (!e.n)
             take_component(&f.v[i], c, &e);
         if (!e.n)
@@ -271,7 +282,7 @@ static int decode_one(const struct cfg_file *f, enum cfg_kind_id id, const struc
         cfg_errors_say(&e, CFG_ERR_OTHER, "", "the file holds no %s", cfg_kinds[id].kind);
         return finish(&e, o, err);
     }
-    cfg_source_check(wanted, o, &e);
+    cfg_source_check(wanted, true, o, &e);
     if (!e.n)
         cfg_decode_object(cfg_kinds[id].object, wanted->doc->root, wanted->api, object);
     return finish(&e, o, err);

@@ -6,15 +6,12 @@
 #include "config/read.h"
 #include "config/validate.h"
 
-/* Versions no file may hold; those of the old list fail later, and only for kinds that are used (spec config 11.1). */
+/* Versions no file may hold; old ones fail later, and only for kinds that are used (spec config 11.1). */
 static void check_unknown(const struct cfg_file *f, struct cfg_errors *e)
 {
     for (size_t i = 0; i < f->n; i++) {
         const struct cfg_source *s = &f->v[i];
-        bool old = cu_streq(s->group, CFG_GROUP) &&
-                   (cu_has_prefix(s->version, "v1alpha") || cu_streq(s->version, "v1beta1") ||
-                    cu_streq(s->version, "v1beta2"));
-        if (!s->known && !old)
+        if (!s->known && !cfg_is_old_version(s))
             cfg_errors_say(e, CFG_ERR_UNKNOWN_KIND, "", "line %u: unrecognized apiVersion and kind: %s",
                            s->doc->first_line, s->gvk);
     }
@@ -65,21 +62,20 @@ int cfg_validate_file(const char *path, const struct cfg_load_options *o, struct
     return r;
 }
 
-/* The timeout a v1beta3 ClusterConfiguration brings along; !set: there was none. It replaces
+/* The timeout a v1beta3 ClusterConfiguration brings along; 0: there was none, or 0s was written. It replaces
  * timeouts.controlPlaneComponentHealthCheck of everything written, and a missing one writes 0s into the
  * InitConfiguration, as upstream does (spec config 6, 21.1). */
-static struct cfg_duration old_timeout(const struct cfg_file *f, const struct cfg_init *c)
+static int64_t old_timeout_ns(const struct cfg_file *f, const struct cfg_init *c)
 {
     const struct cfg_source *s = cfg_file_find(f, CFG_KIND_CLUSTER);
-    struct cfg_duration none = { 0, false };
 
-    return s && s->api == CFG_V1BETA3 && c ? c->cluster.api_server.timeout_for_control_plane : none;
+    return s && s->api == CFG_V1BETA3 ? c->cluster.api_server.timeout_for_control_plane.ns : 0;
 }
 
 struct migrated {
     struct val *docs[4];
     size_t n;
-    struct cfg_duration timeout;
+    int64_t timeout_ns; /* of v1beta3 */
 };
 
 static int migrate_init(const struct cfg_file *f, const struct cfg_load_options *o, struct migrated *m,
@@ -90,8 +86,8 @@ static int migrate_init(const struct cfg_file *f, const struct cfg_load_options 
 
     if (r < 0)
         return r;
-    m->timeout = old_timeout(f, c);
-    c->timeouts.control_plane_component_health_check = (struct cfg_duration){ m->timeout.ns, true };
+    m->timeout_ns = old_timeout_ns(f, c);
+    c->timeouts.control_plane_component_health_check = (struct cfg_duration){ m->timeout_ns, true };
     m->docs[m->n++] = cfg_encode_init(c, CFG_V1BETA4);
     m->docs[m->n++] = cfg_encode_cluster(&c->cluster, CFG_V1BETA4);
     cfg_init_free(c);
@@ -106,8 +102,8 @@ static int migrate_join(const struct cfg_file *f, const struct cfg_load_options 
 
     if (r < 0)
         return r;
-    if (m->timeout.set)
-        c->timeouts.control_plane_component_health_check = m->timeout;
+    if (m->timeout_ns != 0)
+        c->timeouts.control_plane_component_health_check = (struct cfg_duration){ m->timeout_ns, true };
     m->docs[m->n++] = cfg_encode_join(c, CFG_V1BETA4);
     cfg_join_free(c);
     return 0;
@@ -139,7 +135,7 @@ static int no_upgrade(const struct cfg_load_options *o, struct cu_err *err)
 int cfg_migrate_file(const char *path, const struct cfg_load_options *o, char **out, struct cu_err *err)
 {
     cfg_autofile struct cfg_file f = CFG_FILE_INIT;
-    struct migrated m = { { NULL }, 0, { 0, false } };
+    struct migrated m = { { NULL }, 0, 0 };
     int r = open_known(path, o, &f, err);
 
     if (r == 0 && (cfg_file_find(&f, CFG_KIND_INIT) || cfg_file_find(&f, CFG_KIND_CLUSTER)))

@@ -132,11 +132,17 @@ static const struct old_version {
     { "v1beta1", "v1.15" },  { "v1beta2", "v1.22" },
 };
 
+bool cfg_is_old_version(const struct cfg_source *s)
+{
+    for (size_t i = 0; cu_streq(s->group, CFG_GROUP) && i < CU_LEN(old_versions); i++)
+        if (cu_streq(s->version, old_versions[i].version))
+            return true;
+    return false;
+}
+
 static bool check_version(const struct cfg_source *s, const struct cfg_load_options *o, struct cfg_errors *e)
 {
-    if (!cu_streq(s->group, CFG_GROUP))
-        return true;
-    for (size_t i = 0; i < CU_LEN(old_versions); i++) {
+    for (size_t i = 0; cfg_is_old_version(s) && i < CU_LEN(old_versions); i++) {
         if (cu_streq(s->version, old_versions[i].version)) {
             cfg_errors_say(e, CFG_ERR_OLD_VERSION, "",
                            "line %u: %s/%s (kind %s) is too old to be read; bring the file to a newer "
@@ -155,42 +161,49 @@ static bool check_version(const struct cfg_source *s, const struct cfg_load_opti
     return true;
 }
 
-/* Strict findings: errors as they are, or together one warning as upstream words it. */
-static void tell_strict(const struct cfg_source *s, const struct cfg_load_options *o,
-                        struct cfg_errors *found, struct cfg_errors *e)
+/* All strict findings of a document as one warning, as upstream words it. */
+static void warn_strict(const struct cfg_source *s, const struct cfg_load_options *o,
+                        const struct cfg_errors *found)
 {
-    if (o->strict) {
-        cfg_errors_move(e, found);
+    cu_autostrlist struct cu_strlist texts = CU_STRLIST_INIT;
+
+    for (size_t i = 0; i < found->n; i++)
+        cu_strlist_add(&texts, found->v[i].text);
+    if (!o->warnings || !texts.n)
         return;
-    }
-    for (size_t i = 0; o->warnings && i < found->n; i++)
-        cu_strlist_addf(o->warnings, STRICT_TEXT, s->group, s->version, s->kind, found->v[i].text);
-    cfg_errors_clear(found);
+    cu_autofree char *all = cu_strlist_join(&texts, ", ");
+    cu_strlist_addf(o->warnings, STRICT_TEXT, s->group, s->version, s->kind, all);
 }
 
-void cfg_source_check(const struct cfg_source *s, const struct cfg_load_options *o, struct cfg_errors *e)
+/* Duplicate keys and unknown fields go to found, values of a wrong type to types. */
+static void check_content(const struct cfg_source *s, struct cfg_errors *found, struct cfg_errors *types)
+{
+    for (size_t i = 0; i < s->doc->n_dups; i++) {
+        const struct codec_dup *d = &s->doc->dups[i];
+        cfg_errors_say(found, CFG_ERR_DUPLICATE_KEY, d->path,
+                       "line %u, column %u: key \"%s\" already set in map", d->at.line, d->at.column, d->key);
+    }
+    cfg_check_object(cfg_kinds[s->id].object, s->doc->root, s->api, s->doc, found, types);
+}
+
+void cfg_source_check(const struct cfg_source *s, bool used, const struct cfg_load_options *o,
+                      struct cfg_errors *e)
 {
     cfg_autoerrors struct cfg_errors found = CFG_ERRORS_INIT;
-    cfg_autoerrors struct cfg_errors types = CFG_ERRORS_INIT;
+    cfg_autoerrors struct cfg_errors fatal = CFG_ERRORS_INIT;
 
     if (!check_version(s, o, e))
         return;
-    if (!s->known) {
-        cfg_errors_say(o->strict || s->id != CFG_KIND_COUNT ? e : &found, CFG_ERR_UNKNOWN_KIND, "",
+    if (s->known)
+        check_content(s, &found, &fatal);
+    else
+        cfg_errors_say(&fatal, CFG_ERR_UNKNOWN_KIND, "",
                        "line %u: no kind \"%s\" is registered for version \"%s/%s\"", s->doc->first_line,
                        s->kind, s->group, s->version);
-        tell_strict(s, o, &found, e);
-        return;
-    }
-    for (size_t i = 0; i < s->doc->n_dups; i++) {
-        const struct codec_dup *d = &s->doc->dups[i];
-        cfg_errors_say(&found, CFG_ERR_DUPLICATE_KEY, d->path,
-                       "line %u, column %u: key \"%s\" already set in map", d->at.line, d->at.column, d->key);
-    }
-    cfg_check_object(cfg_kinds[s->id].object, s->doc->root, s->api, s->doc, &found, &types);
-    if (types.n) {
-        cfg_errors_move(e, &types);
-        return;
-    }
-    tell_strict(s, o, &found, e);
+    if (!o->strict)
+        warn_strict(s, o, fatal.n ? &fatal : &found);
+    if (fatal.n && (o->strict || used))
+        cfg_errors_move(e, &fatal);
+    else if (o->strict)
+        cfg_errors_move(e, &found);
 }

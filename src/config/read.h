@@ -34,9 +34,13 @@ void cfg_file_clear(struct cfg_file *f);
 /* The document of a kind name; NULL when there is none. */
 const struct cfg_source *cfg_file_find(const struct cfg_file *f, enum cfg_kind_id id);
 
-/* Old API versions, unknown kinds, duplicate and unknown fields, wrong types (spec config 11). Unless strict, what
- * upstream only warns about goes to warnings. */
-void cfg_source_check(const struct cfg_source *s, const struct cfg_load_options *o, struct cfg_errors *e);
+/* An API version that was read once and no more: v1alpha1 to v1beta2. */
+bool cfg_is_old_version(const struct cfg_source *s);
+
+/* Old API versions, unknown kinds, duplicate and unknown fields, wrong types (spec config 11). Unless strict all of it
+ * is one warning; an unknown kind and a wrong type are errors too when the document is used. */
+void cfg_source_check(const struct cfg_source *s, bool used, const struct cfg_load_options *o,
+                      struct cfg_errors *e);
 
 /* The pipelines on an opened file (load.c). */
 int cfg_load_init_file(const struct cfg_file *f, const struct cfg_load_options *o, struct cfg_init **out,

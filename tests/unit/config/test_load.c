@@ -164,8 +164,10 @@ static void unknown_fields_warn_unless_strict(void **state)
 
     assert_int_equal(load(*state, text, &c, &warnings, NULL), 0);
     assert_string_equal(c->cluster.cluster_name, "b");
-    assert_int_equal(warnings.n, 3);
-    assert_non_null(strstr(warnings.v[0], "line 4"));
+    assert_int_equal(warnings.n, 1); /* all of a document together */
+    assert_non_null(strstr(warnings.v[0], "line 4, column 1: key \"clusterName\" already set in map, "));
+    assert_non_null(strstr(warnings.v[0], "unknown field \"networking.podSubnets\""));
+    assert_non_null(strstr(warnings.v[0], "Version:\"v1beta4\", Kind:\"ClusterConfiguration\"}: strict"));
     cfg_init_free(c);
     cu_autofree char *path = test_file(*state, text);
     o.strict = true;
@@ -173,6 +175,56 @@ static void unknown_fields_warn_unless_strict(void **state)
     assert_int_equal(errors.n, 3);
     assert_int_equal(errors.v[0].kind, CFG_ERR_DUPLICATE_KEY);
     assert_string_equal(errors.v[1].field, "networking.podSubnets");
+}
+
+/* What the other documents of a file come to (spec config 10, 11.2): the loading's end and the warnings. */
+static void other_documents(void **state)
+{
+#define KUBELET "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
+    static const struct {
+        const char *text;
+        bool good;
+        const char *warnings[3];
+    } table[] = {
+        { CLUSTER_V4 "---\n" JOIN_V4, true, { "ignored" } },
+        { CLUSTER_V4 "---\n" JOIN_V4 "foo: 1\n", true, { "\"foo\"", "ignored" } },
+        { CLUSTER_V4 "---\n" JOIN_V4 "caCertPath: 1\n", true, { "\"caCertPath\"", "ignored" } },
+        { CLUSTER_V4 "---\napiVersion: kubeadm.k8s.io/v1beta9\nkind: JoinConfiguration\n",
+          true,
+          { "no kind", "ignored" } },
+        { CLUSTER_V4 "---\napiVersion: kubeadm.k8s.io/v1beta3\nkind: ResetConfiguration\n",
+          true,
+          { "no kind", "ignored" } },
+        { CLUSTER_V4 "---\napiVersion: a/b\nkind: KubeletConfiguration\n", true, { "no kind", "ignored" } },
+        { CLUSTER_V4 "---\napiVersion: kubeadm.k8s.io/v1beta2\nkind: JoinConfiguration\n", false, { NULL } },
+        { CLUSTER_V4 "---\n" KUBELET "foo: 1\n", true, { "\"foo\"", "\"foo\"" } },
+        { CLUSTER_V4 "---\n" KUBELET "maxPods: x\n", false, { "\"maxPods\"", "\"maxPods\"" } },
+        { CLUSTER_V4 "---\napiVersion: kubelet.config.k8s.io/v1\nkind: KubeletConfiguration\n",
+          false,
+          { "no kind" } },
+        { CLUSTER_V4 "---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: Other\n", false, { "no kind" } },
+        { CLUSTER_V4 "clusterName: 1\nfoo: 1\n", false, { "\"clusterName\"" } },
+        { "apiVersion: a/b\nkind: ClusterConfiguration\n", false, { "no kind" } },
+        { "apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\n---\n" CLUSTER_V4,
+          true,
+          { "v1beta3" } },
+    };
+    for (size_t i = 0; i < CU_LEN(table); i++) {
+        cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT;
+        cu_autofree char *said = NULL;
+        struct cfg_init *c = NULL;
+        size_t n = 0;
+        int r = load(*state, table[i].text, &c, &warnings, &said);
+
+        cfg_init_free(c);
+        if ((r == 0) != table[i].good)
+            fail_msg("%s: %s", table[i].text, said);
+        for (; n < CU_LEN(table[i].warnings) && table[i].warnings[n]; n++)
+            if (n >= warnings.n || !strstr(warnings.v[n], table[i].warnings[n]))
+                fail_msg("%s: no warning %s", table[i].text, table[i].warnings[n]);
+        if (n != warnings.n)
+            fail_msg("%s: %zu warnings", table[i].text, warnings.n);
+    }
 }
 
 static void secrets_are_not_told(void **state)
@@ -364,6 +416,7 @@ int main(void)
         SCRATCH_TEST(embedded_store),
         SCRATCH_TEST(errors_name_line_column_and_field),
         SCRATCH_TEST(unknown_fields_warn_unless_strict),
+        SCRATCH_TEST(other_documents),
         SCRATCH_TEST(secrets_are_not_told),
         SCRATCH_TEST(missing_and_forbidden_files),
         cmocka_unit_test(runtime_detection),
