@@ -58,11 +58,9 @@ void cfg_default_join_static(struct cfg_join *c)
         cu_free_secret(d->tls_bootstrap_token);
         d->tls_bootstrap_token = cu_strdup(d->bootstrap_token->token);
     }
-    if (d->file && cu_has_prefix(cu_or(d->file->kube_config_path, ""), "file:")) {
-        const char *path = d->file->kube_config_path + strlen("file:");
-        path += cu_has_prefix(path, "//") ? 2 : 0;
-        cfg_set_str(&d->file->kube_config_path, path + strcspn(path, "/"));
-    }
+    cu_autofree char *path = d->file ? cfg_file_url_path(cu_or(d->file->kube_config_path, "")) : NULL;
+    if (path)
+        cfg_set_str(&d->file->kube_config_path, path);
     default_kind(CFG_KIND_JOIN, CFG_V1BETA4, c);
 }
 
@@ -215,7 +213,8 @@ static int default_version(struct cfg_init *c, const struct cfg_load_options *o,
     if (cfg_resolve_cluster_version(&c->cluster, o, err) < 0)
         return stop(o, CFG_ERR_VERSION, "kubernetesVersion", err);
     if (cfg_check_version(c->cluster.kubernetes_version, o->upstream_versions, err) < 0)
-        return stop(o, CFG_ERR_TOO_OLD, "kubernetesVersion", err);
+        return stop(o, cfg_minor(c->cluster.kubernetes_version) < 0 ? CFG_ERR_VERSION : CFG_ERR_TOO_OLD,
+                    "kubernetesVersion", err);
     return 0;
 }
 

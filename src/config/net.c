@@ -3,6 +3,7 @@
 #include "config/net.h"
 #include "base/str.h"
 #include "base/strlist.h"
+#include "http/url.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -44,22 +45,43 @@ bool cfg_parse_cidr(const char *s, struct cu_cidr *out)
            (!strchr(s, ':') && strip_zeros(s, text, sizeof(text)) && cu_cidr_parse(text, out));
 }
 
+bool cfg_split_host_port(const char *s, char **host, const char **port)
+{
+    const char *colon = strrchr(s, ':'), *from = s, *end = colon;
+
+    if (!colon)
+        return false;
+    if (*s == '[') {
+        from = s + 1;
+        end = strchr(s, ']');
+        if (!end || end + 1 != colon)
+            return false;
+    } else if (memchr(s, ':', (size_t)(colon - s))) {
+        return false; /* an IPv6 address without brackets */
+    }
+    if (strchr(from, '[') || strchr(*s == '[' ? end + 1 : s, ']'))
+        return false;
+    *host = cu_strndup(from, (size_t)(end - from));
+    *port = colon + 1;
+    return true;
+}
+
 int cfg_parse_endpoint(const char *s, char **host, int *port, struct cu_err *err)
 {
     cu_autofree char *name = NULL;
+    const char *text = "";
     struct cu_ip ip;
-    int number;
-    int r = cu_split_host_port(s, &name, &number, err);
+    int64_t number = -1;
 
-    if (r < 0)
-        return r;
+    if (!cfg_split_host_port(s, &name, &text))
+        name = cu_strdup(s);
+    if (*text && (!isdigit((unsigned char)*text) || cu_parse_i64(text, 1, 65535, &number, NULL) < 0))
+        return cu_fail(err, CU_E_INVALID, "the port \"%s\" is not a number between 1 and 65535", text);
     if (!cfg_parse_ip(name, &ip) && !cu_is_dns_subdomain(name))
         return cu_fail(err, CU_E_INVALID, "\"%s\" is neither an IP address nor a DNS name in lower case",
                        name);
-    if (number == 0 || number > 65535)
-        return cu_fail(err, CU_E_INVALID, "port %d is not between 1 and 65535", number);
     *host = cu_steal(&name);
-    *port = number;
+    *port = (int)number;
     return 0;
 }
 
@@ -113,6 +135,21 @@ char *cfg_url_scheme(const char *url)
         return NULL;
     cu_autofree char *scheme = cu_strndup(url, n);
     return cu_lower(scheme);
+}
+
+char *cfg_file_url_path(const char *url)
+{
+    cu_autofree char *scheme = cfg_url_scheme(url);
+    char *path = NULL;
+
+    if (!scheme || !cu_streq(scheme, "file"))
+        return NULL;
+    url += strlen("file:");
+    if (cu_has_prefix(url, "//"))
+        url += 2 + strcspn(url + 2, "/?#");
+    else if (*url != '/')
+        return cu_strdup(""); /* "file:x" has no path */
+    return http_url_decode(url, strcspn(url, "?#"), false, &path, NULL) < 0 ? NULL : path;
 }
 
 static bool is_lower_alnum(char c)

@@ -169,9 +169,8 @@ void cfg_validate_init(const struct cfg_init *c, struct cfg_errors *e)
 static void rule_discovery_token(const struct cfg_discovery_token *d, struct cfg_errors *e)
 {
     cu_autofree char *host = NULL;
-    int port = -1;
-    bool ok = !cu_is_empty(d->api_server_endpoint) &&
-              cu_split_host_port(d->api_server_endpoint, &host, &port, NULL) == 0 && port >= 0;
+    const char *port;
+    bool ok = cfg_split_host_port(cu_or(d->api_server_endpoint, ""), &host, &port);
 
     if (cu_is_empty(d->api_server_endpoint))
         cfg_errors_add(e, CFG_ERR_REQUIRED, "discovery.bootstrapToken", NULL,
@@ -308,6 +307,7 @@ int cfg_check_mixed_flags(const struct cu_strlist *names, struct cu_err *err)
         "embedded",
         "component-dir",
         "events",
+        "fix-preflight",
     };
     cu_autostrlist struct cu_strlist bad = CU_STRLIST_INIT;
 

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/wait.h"
 #include "config/types.h"
+#include "http/url.h"
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
 #include "pki/cert.h"
@@ -200,6 +201,21 @@ static int discover(struct attempt *a, struct kube_config **out, struct cu_err *
     return kube_config_parse(a->kubeconfig, strlen(a->kubeconfig), out, err);
 }
 
+/* Validation takes any "a:b", as upstream does; asking there for minutes would help nobody. */
+static int check_server(const struct attempt *a, struct cu_err *err)
+{
+    cu_autofree char *host = NULL;
+    bool https;
+    int port;
+
+    if (http_url_split(a->server, &https, &host, &port) && *host && port > 0)
+        return 0;
+    return cu_fail(err, CU_E_INVALID,
+                   "\"%s\" is not the host:port of an API server; the line `kubeadm token create "
+                   "--print-join-command` prints names it",
+                   a->t->api_server_endpoint);
+}
+
 int ph_discover_token(struct ph_ctx *c, const struct cfg_discovery_token *t, struct kube_config **out,
                       struct cu_err *err)
 {
@@ -208,6 +224,8 @@ int ph_discover_token(struct ph_ctx *c, const struct cfg_discovery_token *t, str
     int r = split_token(&a, err);
     a.server = cu_asprintf("https://%s", t->api_server_endpoint);
     cu_log_debug(1, "reading cluster-info from %s", a.server);
+    if (r == 0)
+        r = check_server(&a, err);
     if (r == 0)
         r = discover(&a, &found, err);
     if (r == 0 && !kube_config_default_cluster(found))

@@ -34,9 +34,12 @@ static void endpoints(void **state)
         { "192.0.2.1:6443", "192.0.2.1", 6443 },
         { "[fd00::1]:7000", "fd00::1", 7000 },
         { "fd00::1", "fd00::1", -1 },
+        { "cp:", "cp", -1 },
+        { "[192.0.2.1]:06443", "192.0.2.1", 6443 },
     };
-    static const char *const bad[] = { "cp:0",     "cp:65536", "cp:port",  "Upper.example",
-                                       "bad_host", ":443",     "cp:443:1", "" };
+    static const char *const bad[] = { "cp:0",  "cp:65536", "cp:port",  "Upper.example", "bad_host",
+                                       ":443",  "cp:443:1", "",         "[fd00::1]",     "[fd00::1]x:1",
+                                       "cp:+1", "cp: 1",    "fd00::1:z" };
     (void)state;
     for (size_t i = 0; i < CU_LEN(good); i++) {
         char *host = NULL;
@@ -52,6 +55,21 @@ static void endpoints(void **state)
         cu_autoerr struct cu_err err = CU_ERR_INIT;
         assert_int_equal(cfg_parse_endpoint(bad[i], &host, &port, &err), -CU_E_INVALID);
         assert_null(host);
+    }
+}
+
+static void file_urls(void **state)
+{
+    static const char *const table[][2] = {
+        { "file:///a/b", "/a/b" },       { "file:/a", "/a" }, { "FILE://host/a", "/a" },
+        { "file:///a%20b?q#f", "/a b" }, { "file:a/b", "" },  { "file://host", "" },
+        { "file:///a%zz", NULL },        { "/a/b", NULL },    { "https://h/a", NULL },
+    };
+    (void)state;
+    for (size_t i = 0; i < CU_LEN(table); i++) {
+        cu_autofree char *path = cfg_file_url_path(table[i][0]);
+        if (!cu_streq(path, table[i][1]))
+            fail_msg("%s: %s", table[i][0], path ? path : "none");
     }
 }
 
@@ -125,6 +143,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_with_leading_zeros),
         cmocka_unit_test(endpoints),
+        cmocka_unit_test(file_urls),
         cmocka_unit_test(url_schemes),
         cmocka_unit_test(repositories),
         cmocka_unit_test(bind_addresses),

@@ -103,6 +103,7 @@ static void flags_beside_config(void **state)
     assert_int_equal(cfg_check_mixed_flags(&names, NULL), 0); /* no --config */
     cu_strlist_add(&names, "config");
     cu_strlist_add(&names, "skip-phases");
+    cu_strlist_add(&names, "fix-preflight");
     cu_strlist_add(&names, "cert-dir");
     cu_strlist_add(&names, "v");
     assert_int_equal(cfg_check_mixed_flags(&names, &err), -CU_E_INVALID);

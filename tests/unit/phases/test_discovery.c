@@ -197,6 +197,20 @@ static int discover(struct cfg_join *join, const struct fixture *f, char **user_
     return r;
 }
 
+/* What validation lets through and no server can be: told at once, not after the time for discovery. */
+static void test_no_server(void **state)
+{
+    static const char *const endpoints[] = { "a:b", ":6443", "a:0", "a:" };
+    for (size_t i = 0; i < CU_LEN(endpoints); i++) {
+        const struct server nowhere = { .port = 1 };
+        struct cfg_join *j = join_by_token(&nowhere, NULL);
+        cu_autoerr struct cu_err err = CU_ERR_INIT;
+        cfg_set_str(&j->discovery.bootstrap_token->api_server_endpoint, endpoints[i]);
+        assert_int_equal(discover(j, *state, NULL, &err), -CU_E_INVALID);
+        assert_non_null(strstr(err.msg, "host:port"));
+    }
+}
+
 static void test_good(void **state)
 {
     const struct fixture *f = *state;
@@ -486,6 +500,7 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_server),
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_several_pins),
         cmocka_unit_test(test_hostile),
