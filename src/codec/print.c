@@ -35,14 +35,29 @@ struct codec_printer {
     struct codec_template *template;
 };
 
+/* The user may take kyaml out (spec operations 3). */
+static bool is_off(enum kind kind)
+{
+    return kind == KYAML && cu_streq(getenv("KUBECTL_KYAML"), "false");
+}
+
 static int unknown(const char *format, struct cu_err *err)
 {
     cu_autostrlist struct cu_strlist names = CU_STRLIST_INIT;
     for (size_t i = 0; i < CU_LEN(formats); i++)
-        cu_strlist_add(&names, formats[i].name);
+        if (!is_off(formats[i].kind))
+            cu_strlist_add(&names, formats[i].name);
     cu_autofree char *all = cu_strlist_join(&names, ",");
     return cu_fail(err, CU_E_INVALID, "no printer for the output format \"%s\", allowed formats are: %s",
                    format, all);
+}
+
+/* Formats of whole objects are known in any case, "JSON" too; the others only as they are written. */
+static bool is_named(enum kind kind, const char *name, const char *wanted, size_t n)
+{
+    bool any_case = kind == JSON || kind == YAML || kind == KYAML;
+    return strlen(name) == n && !is_off(kind) &&
+           (any_case ? strncasecmp(name, wanted, n) : strncmp(name, wanted, n)) == 0;
 }
 
 static int parse(struct codec_printer *p, const char *text, struct cu_err *err)
@@ -57,7 +72,7 @@ int codec_printer_new(const char *format, const struct codec_print_options *opti
 {
     const char *wanted = cu_or(format, "text"), *equals = strchr(wanted, '=');
     size_t n = equals ? (size_t)(equals - wanted) : strlen(wanted), i = 0;
-    while (i < CU_LEN(formats) && (strncasecmp(formats[i].name, wanted, n) != 0 || formats[i].name[n]))
+    while (i < CU_LEN(formats) && !is_named(formats[i].kind, formats[i].name, wanted, n))
         i++;
     if (i == CU_LEN(formats) || (equals && !formats[i].takes_template))
         return unknown(wanted, err);

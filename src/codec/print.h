@@ -13,6 +13,7 @@ struct codec_print_options {
 
 /* format: the value of -o: "text", "json", "yaml", "kyaml", "jsonpath=T", "jsonpath-file=F", "jsonpath-as-json=T",
  * "go-template=T" or "template=T", "go-template-file=F" or "templatefile=F". Templates are parsed here.
+ * The environment's KUBECTL_KYAML=false takes "kyaml" out.
  * CU_E_INVALID on an unknown format (naming all known ones) or a bad template; file errors as cu_file_read. */
 int codec_printer_new(const char *format, const struct codec_print_options *options,
                       struct codec_printer **out, struct cu_err *err);

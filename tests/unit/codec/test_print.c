@@ -25,8 +25,10 @@ static char *print(const char *format, bool strict, int times, struct cu_err *er
 
 static void formats(void **state)
 {
-    static const char *const bad[] = { "xml",    "jsonpath", "jsonpath=",    "go-template",
-                                       "json=x", "j",        "jsonpath={.a", "template={{if}}" };
+    static const char *const bad[] = {
+        "xml", "jsonpath",     "jsonpath=",       "go-template", "json=x",
+        "j",   "jsonpath={.a", "template={{if}}", "TEXT",        "JSONPath={.a}"
+    };
     (void)state;
     struct codec_printer *p = NULL;
     assert_int_equal(codec_printer_new(NULL, NULL, &p, NULL), 0);
@@ -43,6 +45,11 @@ static void formats(void **state)
                            "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,"
                            "template,templatefile,text,yaml"));
     assert_int_equal(codec_printer_new("jsonpath-file=/nonexistent/x", NULL, &p, NULL), -CU_E_NOTFOUND);
+    setenv("KUBECTL_KYAML", "false", 1);
+    cu_autoerr struct cu_err off = CU_ERR_INIT;
+    assert_int_equal(codec_printer_new("kyaml", NULL, &p, &off), -CU_E_INVALID);
+    assert_null(strstr(off.msg, ",kyaml"));
+    unsetenv("KUBECTL_KYAML");
 }
 
 static void whole_objects(void **state)
