@@ -8,9 +8,17 @@
 #include "config/version.h"
 #include <string.h>
 
+/* A value as upstream shows it: lists as "[a b]". */
 static char *show(const struct val *v)
 {
-    return val_str(v) ? cu_strdup(val_str(v)) : val_dump_json(v, VAL_JSON_COMPACT);
+    cu_autostrlist struct cu_strlist items = CU_STRLIST_INIT;
+
+    if (!val_is_list(v))
+        return val_str(v) ? cu_strdup(val_str(v)) : val_dump_json(v, VAL_JSON_COMPACT);
+    for (size_t i = 0; i < val_len(v); i++)
+        cu_strlist_add(&items, cu_or(val_str(val_at(v, i)), ""));
+    cu_autofree char *all = cu_strlist_join(&items, " ");
+    return cu_asprintf("[%s]", all);
 }
 
 static void advise(struct cu_strlist *warnings, const char *kind, const char *field, const struct val *want,

@@ -16,6 +16,40 @@ static struct val *duration(const struct val *v)
     return val_new_str(text);
 }
 
+char *cfg_canonical_time(const char *text)
+{
+    char out[CU_RFC3339_MAX];
+    int64_t ms;
+
+    if (!text || cu_parse_rfc3339(text, &ms, NULL) < 0)
+        return cu_strdup(text);
+    cu_rfc3339(ms, out);
+    return cu_strdup(out);
+}
+
+static struct val *time_of(const struct val *v)
+{
+    cu_autofree char *text = cfg_canonical_time(val_str(v));
+    return val_new_str(text);
+}
+
+/* A number as a Go float32 holds it: the shortest text that gives the same single-precision value. */
+static struct val *single(const struct val *v)
+{
+    float f = (float)val_real(v, 0);
+    char text[32];
+
+    if (val_kind(v) == VAL_INT && (double)f >= val_real(v, 0) && (double)f <= val_real(v, 0))
+        return val_copy(v);
+    for (int digits = 1; digits <= 9; digits++) {
+        snprintf(text, sizeof(text), "%.*g", digits, (double)f);
+        float again = strtof(text, NULL);
+        if (again >= f && again <= f)
+            break;
+    }
+    return val_new_real(strtod(text, NULL));
+}
+
 static struct val *quantity(const struct val *v)
 {
     cu_autofree char *raw = NULL;
@@ -93,6 +127,10 @@ static struct val *value(const struct cfg_field *f, const struct val *v, int min
         return duration(v);
     if (f->type == CFG_QUANTITY)
         return quantity(v);
+    if (f->type == CFG_TIME)
+        return time_of(v);
+    if (f->type == CFG_NUMBER)
+        return single(v);
     if (f->type == CFG_QUANTITY_MAP)
         return quantities(v);
     if (f->type == CFG_OBJECT || f->type == CFG_OPT_OBJECT || f->type == CFG_DOCUMENT)

@@ -116,6 +116,9 @@ void cfg_default_object(const struct cfg_object *o, enum cfg_version version, vo
 void cfg_clear_object(const struct cfg_object *o,
                       void *object); /* frees the members, not the struct; zeroes it */
 
+/* A time in the form upstream writes: UTC, whole seconds. Caller frees. */
+char *cfg_canonical_time(const char *text);
+
 /* A document with exactly the known fields, canonical values and everything that is always written, for the given
  * Kubernetes minor. */
 struct val *cfg_complete_document(const struct cfg_object *o, const struct val *v, int minor);

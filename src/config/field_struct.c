@@ -96,8 +96,11 @@ static void decode_field(const struct cfg_field *f, const struct val *v, enum cf
     switch (f->type) {
     case CFG_STRING:
     case CFG_SECRET:
-    case CFG_TOKEN:
-    case CFG_TIME: cfg_set_str(m, val_str(v)); break;
+    case CFG_TOKEN: cfg_set_str(m, val_str(v)); break;
+    case CFG_TIME:
+        free(*(char **)m);
+        *(char **)m = cfg_canonical_time(val_str(v));
+        break;
     case CFG_BOOL: *(bool *)m = val_bool(v, false); break;
     case CFG_OPT_BOOL: *(enum cfg_tri *)m = val_bool(v, false) ? CFG_YES : CFG_NO; break;
     case CFG_INT32: *(int32_t *)m = (int32_t)val_int(v, 0); break;
