@@ -84,7 +84,7 @@ static int read_patch(const char *path, const char *target, enum cfg_patch_type 
     cu_strlist_add(&out->files, path);
     if (is_blank(text))
         return 0;
-    r = codec_yaml_read(text, n, CODEC_YAML_NO_DUPS, &docs, err);
+    r = codec_yaml_read(text, n, 0, &docs, err);
     if (r < 0) {
         cu_wrap(err, "%s", path);
         return r;

@@ -24,7 +24,7 @@ static void names_order_and_types(void **state)
         { "kube-apiserver", CFG_PATCH_MERGE },
         { "kubeletconfiguration", CFG_PATCH_STRATEGIC },
     };
-    put(*state, "etcd+mergefoo.yaml", "a: 1\n");
+    put(*state, "etcd+mergefoo.yaml", "a: 0\na: 1\n"); /* of two the last counts */
     put(*state, "etcd.json", "{\"a\": 1}");
     put(*state, "etcdjson.yaml", "a: 1\n");
     put(*state, "etcd.yml", "a: 1\n");
@@ -39,6 +39,7 @@ static void names_order_and_types(void **state)
     /* byte order: '+' before '.' before letters */
     assert_string_equal(set.v[0].target, "etcd");
     assert_int_equal(set.v[0].type, CFG_PATCH_MERGE);
+    assert_int_equal(val_get_int(set.v[0].doc, "a", -1), 1);
     assert_int_equal(set.v[1].type, CFG_PATCH_STRATEGIC);
     for (size_t i = 2; i < CU_LEN(want); i++) {
         assert_string_equal(set.v[i].target, want[i].target);
