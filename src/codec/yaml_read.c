@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "codec/internal.h"
 #include "codec/yaml_marks.h"
+#include <errno.h>
 #include <string.h>
 #include <yaml.h>
 
@@ -100,11 +101,11 @@ static int binary(struct reader *r, const char *text, struct codec_mark at, stru
  * reads YAML, has one way to write both. */
 static struct val *plain_number(double d)
 {
-    const double limit = 9.2e18; /* within int64_t */
-    if (d < -limit || d > limit)
-        return val_new_real(d);
-    int64_t whole = (int64_t)d;
-    return (double)whole < d || (double)whole > d ? val_new_real(d) : val_new_int(whole);
+    char text[CODEC_REAL_MAX], *end;
+    codec_format_real(d, text);
+    errno = 0;
+    long long whole = strtoll(text, &end, 10);
+    return *end || errno ? val_new_real(d) : val_new_int(whole);
 }
 
 static struct val *typed(const struct codec_scalar *s, const char *text)
