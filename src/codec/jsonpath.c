@@ -113,13 +113,6 @@ static int filter(const struct run *r, const struct filter *f, const struct val 
     return rc;
 }
 
-static int64_t clamp(int64_t i, int64_t len)
-{
-    if (i < 0)
-        i += len;
-    return i < 0 ? 0 : i > len ? len : i;
-}
-
 static int indexes(const struct run *r, const struct step *s, const struct val *v, bool lenient,
                    struct set *out, struct cu_err *err)
 {
@@ -137,21 +130,35 @@ static int indexes(const struct run *r, const struct step *s, const struct val *
     return 0;
 }
 
+/* Elements from..to-1; both must lie in the list, unless they are the same and ask for nothing. */
+static int slice(const struct step *s, const struct val *v, bool lenient, struct set *out, struct cu_err *err)
+{
+    int64_t len = (int64_t)val_len(v), from = s->has_from ? s->from : 0, to = s->has_to ? s->to : len;
+
+    if (!val_is_list(v))
+        return 0;
+    from += from < 0 ? len : 0;
+    to += to < 0 ? len : 0;
+    if (from != to && (from < 0 || from > to || to > len)) {
+        return lenient ? 0
+                       : cu_fail(err, CU_E_INVALID, "jsonpath: elements %lld to %lld of a list of %lld",
+                                 (long long)from, (long long)to, (long long)len);
+    }
+    for (int64_t i = from; i < to; i += s->by)
+        put(out, val_at(v, (size_t)i));
+    return 0;
+}
+
 static int apply(const struct run *r, const struct step *s, const struct val *v, bool lenient,
                  struct set *out, struct cu_err *err)
 {
-    int64_t len = (int64_t)val_len(v);
     switch (s->kind) {
     case STEP_ROOT: put(out, r->root); return 0;
     case STEP_ALL: put_all(out, v); return 0;
     case STEP_RECURSE: put_recursive(out, v); return 0;
     case STEP_FILTER: return filter(r, s->filter, v, out, err);
     case STEP_INDEXES: return indexes(r, s, v, lenient, out, err);
-    case STEP_SLICE:
-        for (int64_t i = s->has_from ? clamp(s->from, len) : 0, to = s->has_to ? clamp(s->to, len) : len;
-             val_is_list(v) && i < to; i += s->by)
-            put(out, val_at(v, (size_t)i));
-        return 0;
+    case STEP_SLICE: return slice(s, v, lenient, out, err);
     case STEP_FIELDS: break;
     }
     for (size_t i = 0; i < s->n; i++) {

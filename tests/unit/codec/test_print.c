@@ -90,6 +90,10 @@ static void jsonpaths(void **state)
         { "{..name}", "x y" },
         { "{.odd\\.key}{['odd.key']}", "oo" },
         { "{.items[0:1].name}", "x" },
+        { "{.items[-2:-1].name}{.items[1:].name}{.items[:1].name}", "xyx" },
+        { "{.items[1:1].name}{.empty[:]}", "" },
+        { "{.usages[?(@==\"z\")]}", "z" },
+        { "{.usages.z}", "" },
         { "{.items[0]['name','size']}", "x 1" },
         { "{.usages[0,1]}", "y z" },
         { "{.missing.deeper}", "" },
@@ -113,9 +117,25 @@ static void jsonpaths(void **state)
 
 static void bad_jsonpaths(void **state)
 {
-    static const char *const rows[] = { "{.a",      "{.a[}", "{.a[x]}",      "{.a[?(@.b]}",    "{range .a}",
-                                        "{end}",    "{\"x}", "{.a[0:1:0]}",  "{.a[?(@.b=1)]}", "{range}{end}",
-                                        "{.a[0,]}", "{!}",   "{.usages[9]}", "{.a['x',]}",     "{.}..{.." };
+    static const char *const rows[] = { "{.a",
+                                        "{.a[}",
+                                        "{.a[x]}",
+                                        "{.a[?(@.b]}",
+                                        "{range .a}",
+                                        "{end}",
+                                        "{\"x}",
+                                        "{.a[0:1:0]}",
+                                        "{.a[?(@.b=1)]}",
+                                        "{range}{end}",
+                                        "{.a[0,]}",
+                                        "{!}",
+                                        "{.usages[9]}",
+                                        "{.a['x',]}",
+                                        "{.}..{..",
+                                        "{.usages[1:3]}",
+                                        "{.usages[2:3]}",
+                                        "{.usages[1:0]}",
+                                        "{.usages[-3:1]}" };
     (void)state;
     for (size_t i = 0; i < CU_LEN(rows); i++) {
         cu_autoerr struct cu_err err = CU_ERR_INIT;
