@@ -82,6 +82,13 @@ static bool parse(const char *s, struct parsed *p)
 /* digits * 10^power with the power a multiple of 3 from -9 up, and the digits without needless zeros. */
 static char *decimal(const struct parsed *p, __int128 digits, int power)
 {
+    __int128 whole = digits;
+    for (int i = 0; i < power && whole <= INT64_MAX; i++)
+        whole *= 10;
+    if (power >= 0 && whole > INT64_MAX) { /* no quantity is larger */
+        digits = INT64_MAX;
+        power = 0;
+    }
     while (digits && digits % 10 == 0) {
         digits /= 10;
         power++;
@@ -120,6 +127,8 @@ static char *binary(const struct parsed *p)
     if (v < scale * 1024)
         return decimal(p, v, -p->places);
     v = v / scale + (v % scale != 0);
+    if (v > INT64_MAX)
+        v = INT64_MAX;
     for (; v % 1024 == 0 && power < 6; power++)
         v /= 1024;
     return cu_asprintf("%s%lld%s", p->negative ? "-" : "", (long long)v,
