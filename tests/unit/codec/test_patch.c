@@ -152,6 +152,77 @@ static void strategic(void **state)
     }
 }
 
+/* Every list that merges under --patches, by its key, and lists that do not (spec config 20.5). */
+static void strategic_by_key(void **state)
+{
+    static const struct {
+        const char *kind, *doc, *patch, *want;
+    } rows[] = {
+        { "Pod", "{'spec':{'hostAliases':[{'ip':'1','hostnames':['a']}]}}",
+          "{'spec':{'hostAliases':[{'ip':'1','hostnames':['b']},{'ip':'2'}]}}",
+          "{'spec':{'hostAliases':[{'ip':'1','hostnames':['b']},{'ip':'2'}]}}" },
+        { "Pod", "{'spec':{'topologySpreadConstraints':[{'topologyKey':'z','maxSkew':1}]}}",
+          "{'spec':{'topologySpreadConstraints':[{'topologyKey':'z','maxSkew':2}]}}",
+          "{'spec':{'topologySpreadConstraints':[{'topologyKey':'z','maxSkew':2}]}}" },
+        { "Pod", "{'spec':{'imagePullSecrets':[{'name':'a'}],'schedulingGates':[{'name':'g'}]}}",
+          "{'spec':{'imagePullSecrets':[{'name':'b'}],'schedulingGates':[{'name':'g'}]}}",
+          "{'spec':{'imagePullSecrets':[{'name':'b'},{'name':'a'}],'schedulingGates':[{'name':'g'}]}}" },
+        { "Pod", "{'spec':{'containers':[{'name':'c','volumeDevices':[{'devicePath':'/a','name':'x'}]}]}}",
+          "{'spec':{'containers':[{'name':'c','volumeDevices':[{'devicePath':'/a','name':'y'}]}]}}",
+          "{'spec':{'containers':[{'name':'c','volumeDevices':[{'devicePath':'/a','name':'y'}]}]}}" },
+        { "Pod", "{'spec':{'containers':[{'name':'c','volumeMounts':[{'mountPath':'/a','name':'x'}]}]}}",
+          "{'spec':{'containers':[{'name':'c','volumeMounts':[{'mountPath':'/a','readOnly':true},"
+          "{'mountPath':'/b','name':'y'}]}]}}",
+          "{'spec':{'containers':[{'name':'c','volumeMounts':[{'mountPath':'/a','name':'x','readOnly':true},"
+          "{'mountPath':'/b','name':'y'}]}]}}" },
+        { "Pod", "{'spec':{'initContainers':[{'name':'i','command':['a','b']}]}}",
+          "{'spec':{'initContainers':[{'name':'i','command':['c']}]}}",
+          "{'spec':{'initContainers':[{'name':'i','command':['c']}]}}" },
+        { "Pod", "{'spec':{'tolerations':[{'key':'a'},{'key':'b'}]}}",
+          "{'spec':{'tolerations':[{'key':'c'}]}}", "{'spec':{'tolerations':[{'key':'c'}]}}" },
+        { "Pod", "{'metadata':{'finalizers':['a','b'],'ownerReferences':[{'uid':'1','name':'x'}]}}",
+          "{'metadata':{'finalizers':['b','c'],'ownerReferences':[{'uid':'1','name':'y'}]}}",
+          "{'metadata':{'finalizers':['a','b','c'],'ownerReferences':[{'uid':'1','name':'y'}]}}" },
+        { "Pod", "{'metadata':{'finalizers':['a','b','c']}}",
+          "{'metadata':{'$deleteFromPrimitiveList/finalizers':['b'],'$setElementOrder/"
+          "finalizers':['c','a']}}",
+          "{'metadata':{'finalizers':['c','a']}}" },
+        { "Pod", "{'metadata':{'labels':{'a':'1','b':'2'}}}", "{'metadata':{'labels':{'a':null,'c':'3'}}}",
+          "{'metadata':{'labels':{'b':'2','c':'3'}}}" },
+        { "Pod", "{'spec':{'hostNetwork':true}}",
+          "{'spec':{'dnsConfig':{'options':null,'x':{'$patch':'delete'}}}}",
+          "{'spec':{'hostNetwork':true,'dnsConfig':{'x':{}}}}" },
+        { "Pod", "{'spec':{'volumes':[{'name':'v','hostPath':{'path':'/a'}},{'name':'w'}]}}",
+          "{'spec':{'volumes':[{'name':'v','$patch':'delete'},{'name':'n'}]}}",
+          "{'spec':{'volumes':[{'name':'n'},{'name':'w'}]}}" },
+        { "Deployment", "{'spec':{'strategy':{'type':'RollingUpdate','rollingUpdate':{'maxSurge':1}}}}",
+          "{'spec':{'strategy':{'$retainKeys':['type'],'type':'Recreate'}}}",
+          "{'spec':{'strategy':{'type':'Recreate'}}}" },
+        { "Deployment", "{'spec':{'template':{'spec':{'containers':[{'name':'coredns','args':['x']}]}}}}",
+          "{'spec':{'replicas':3,'template':{'spec':{'containers':[{'name':'coredns','env':[{'name':'E'}]}]}}"
+          "}}",
+          "{'spec':{'replicas':3,'template':{'spec':{'containers':[{'name':'coredns','args':['x'],'env':"
+          "[{'name':'E'}]}]}}}}" },
+        { "KubeletConfiguration",
+          "{'clusterDNS':['a'],'evictionHard':{'a':'1'},'authentication':{'x509':{'f':1}}}",
+          "{'clusterDNS':['b'],'evictionHard':{'b':'2'},'authentication':{'x509':{'f':null,'g':2}}}",
+          "{'clusterDNS':['b'],'evictionHard':{'a':'1','b':'2'},'authentication':{'x509':{'g':2}}}" },
+        { "KubeletConfiguration", "{'evictionHard':{'a':'1'}}",
+          "{'evictionHard':{'$patch':'replace','b':'2'}}", "{'evictionHard':{'b':'2'}}" },
+        { "KubeletConfiguration", "{'registerWithTaints':[{'key':'a'}]}",
+          "{'registerWithTaints':[{'key':'b'}]}", "{'registerWithTaints':[{'key':'b'}]}" },
+    };
+    (void)state;
+    for (size_t i = 0; i < CU_LEN(rows); i++) {
+        const char *api = strcmp(rows[i].kind, "Pod") == 0 ? "v1" : "apps/v1";
+        cu_autoerr struct cu_err err = CU_ERR_INIT;
+        cu_autoval struct val *doc = json(rows[i].doc), *patch = json(rows[i].patch), *got = NULL;
+        if (codec_patch_strategic(doc, patch, codec_merge_lookup(api, rows[i].kind), &got, &err) < 0)
+            fail_msg("%s: %s", rows[i].patch, err.msg);
+        assert_json(got, rows[i].want);
+    }
+}
+
 static void strategic_refused(void **state)
 {
     static const char *const rows[] = {
@@ -208,6 +279,7 @@ int main(void)
         cmocka_unit_test(json_patch_refused),
         cmocka_unit_test(merge_patch),
         cmocka_unit_test(strategic),
+        cmocka_unit_test(strategic_by_key),
         cmocka_unit_test(strategic_refused),
         cmocka_unit_test(order_of_merged_lists),
         cmocka_unit_test(lookup),
