@@ -48,6 +48,8 @@ enum {
     CFG_WHEN_SET = 1 << 4,  /* CFG_OBJECT standing for a pointer: written only when a member is set */
 };
 
+#define CFG_MAX_FINDINGS 100 /* of one document, as upstream's strict decoder (spec config 11.2) */
+
 struct cfg_object;
 struct cfg_field {
     const char *name;

@@ -10,8 +10,6 @@
 #include <limits.h>
 #include <string.h>
 
-#define MAX_FINDINGS 100 /* as upstream's strict decoder (spec config 11.2) */
-
 struct path { /* one step of the path, linked upwards */
     const struct path *up;
     const char *name;
@@ -46,7 +44,7 @@ static void say(const struct check *c, struct cfg_errors *to, enum cfg_error_kin
     cu_autobuf struct cu_buf where = CU_BUF_INIT(64);
     struct codec_mark at = { 0, 0 };
 
-    if (!to || to->n >= MAX_FINDINGS)
+    if (!to || to->n >= CFG_MAX_FINDINGS)
         return;
     path_print(p, &path);
     if (c->doc)

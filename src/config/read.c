@@ -178,7 +178,7 @@ static void warn_strict(const struct cfg_source *s, const struct cfg_load_option
 /* Duplicate keys and unknown fields go to found, values of a wrong type to types. */
 static void check_content(const struct cfg_source *s, struct cfg_errors *found, struct cfg_errors *types)
 {
-    for (size_t i = 0; i < s->doc->n_dups; i++) {
+    for (size_t i = 0; i < s->doc->n_dups && found->n < CFG_MAX_FINDINGS; i++) {
         const struct codec_dup *d = &s->doc->dups[i];
         cfg_errors_say(found, CFG_ERR_DUPLICATE_KEY, d->path,
                        "line %u, column %u: key \"%s\" already set in map", d->at.line, d->at.column, d->key);

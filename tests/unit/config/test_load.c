@@ -1,4 +1,5 @@
 #include "host.h"
+#include "base/buf.h"
 #include "config/component.h"
 #include "config/constants.h"
 #include "config/encode.h"
@@ -227,6 +228,22 @@ static void other_documents(void **state)
     }
 }
 
+static void findings_are_bounded(void **state)
+{
+    cu_autobuf struct cu_buf text = CU_BUF_INIT(1 << 20);
+    cfg_autoerrors struct cfg_errors errors = CFG_ERRORS_INIT;
+    struct cfg_load_options o = test_options(NULL, &errors);
+    struct cfg_init *c = NULL;
+
+    cu_buf_add(&text, CLUSTER_V4);
+    for (int i = 0; i < 1000; i++)
+        cu_buf_addf(&text, "clusterName: a\nunknown%d: 1\n", i);
+    cu_autofree char *path = test_file(*state, cu_buf_str(&text));
+    o.strict = true;
+    assert_int_equal(cfg_load_init(path, &o, &c, NULL), -CU_E_INVALID);
+    assert_int_equal(errors.n, 100);
+}
+
 static void secrets_are_not_told(void **state)
 {
     static const char *const texts[] = {
@@ -417,6 +434,7 @@ int main(void)
         SCRATCH_TEST(errors_name_line_column_and_field),
         SCRATCH_TEST(unknown_fields_warn_unless_strict),
         SCRATCH_TEST(other_documents),
+        SCRATCH_TEST(findings_are_bounded),
         SCRATCH_TEST(secrets_are_not_told),
         SCRATCH_TEST(missing_and_forbidden_files),
         cmocka_unit_test(runtime_detection),
