@@ -6,8 +6,14 @@
 #include "base/str.h"
 #include <string.h>
 
+#define MAX_ERRORS 200 /* more would help nobody, and each is compared with all before it */
+
 static void add(struct cfg_errors *e, enum cfg_error_kind kind, const char *field, char *text)
 {
+    if (e->n >= MAX_ERRORS) {
+        free(text);
+        return;
+    }
     for (size_t i = 0; i < e->n; i++) {
         if (e->v[i].kind == kind && cu_streq(e->v[i].text, text)) {
             free(text);

@@ -217,8 +217,8 @@ static void rule_gates(const struct cfg_cluster *c, struct cfg_errors *e)
 
     for (size_t i = 0; i < c->feature_gates.n; i++)
         val_set_bool(all, c->feature_gates.v[i].name, c->feature_gates.v[i].on);
+    cu_autofree char *text = val_dump_json(all, VAL_JSON_COMPACT);
     for (size_t i = 0; i < c->feature_gates.n; i++) {
-        cu_autofree char *text = val_dump_json(all, VAL_JSON_COMPACT);
         if (!cfg_gate_known(c->feature_gates.v[i].name, minor))
             cfg_errors_add(e, CFG_ERR_INVALID, "featureGates", text, "there is no feature gate \"%s\"",
                            c->feature_gates.v[i].name);
