@@ -279,7 +279,8 @@ struct api_object *api_registry_next(const struct api_registry *g, const struct 
     return w->last;
 }
 
-/* Turns a failure of the store into the answer for the client. */
+/* Turns a failure of the store into the answer for the client. What was surely not written may be asked for again at once,
+ * and clients do so by themselves; what may have been written they must look at first. */
 static int store_failed(struct api_status *st, const struct api_resource *r, const char *name,
                         struct cu_err *err)
 {
@@ -290,6 +291,10 @@ static int store_failed(struct api_status *st, const struct api_resource *r, con
     if (err->code == CU_E_NOTFOUND)
         return api_fail_not_found(st, r, name);
     cu_log_error("store: %s", cu_err_text(err));
+    if (err->code == CU_E_UNREACHABLE)
+        return api_fail_unavailable(st, cu_err_text(err));
+    if (err->code == CU_E_TIMEOUT)
+        return api_fail(st, 504, "Timeout", "Timeout: %s", cu_err_text(err));
     return api_fail(st, 500, "InternalError", "Internal error occurred: %s", cu_err_text(err));
 }
 

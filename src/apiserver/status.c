@@ -76,6 +76,13 @@ int api_fail(struct api_status *s, int code, const char *reason, const char *fmt
     return fail(s, code, reason, cu_buf_str(&b), NULL);
 }
 
+int api_fail_unavailable(struct api_status *s, const char *why)
+{
+    struct val *details = val_new_map();
+    val_set_int(details, "retryAfterSeconds", 1); /* becomes the header Retry-After too */
+    return fail(s, 503, "ServiceUnavailable", why, details);
+}
+
 int api_fail_bad_request(struct api_status *s, const char *fmt, ...)
 {
     cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_TEXT);

@@ -48,6 +48,7 @@ int etcd_client_new(const struct etcd_options *o, struct etcd_client **out, stru
     c->cert_pem = cu_strdup(o->cert_pem);
     c->key_pem = cu_strdup(o->key_pem);
     c->timeout_ms = o->timeout_ms ? o->timeout_ms : 2000;
+    c->retry_ms = o->retry_ms;
     c->max_message = o->max_message;
     int failed = etcd_client_set(c, o->endpoints, o->n, err);
     if (failed < 0) {
@@ -98,17 +99,16 @@ int etcd_call(struct etcd_client *c, const struct etcd_rpc *rpc, void *out, stru
     cu_autobuf struct cu_buf all = CU_BUF_INIT(LIM_PEM_FILE);
     struct grpc_request req = { .method = rpc->method, .message = rpc->message };
     enum cu_code code = CU_E_UNREACHABLE;
-    bool sent = false;
+    struct etcd_sending own = { false, false }, *sending = rpc->sending ? rpc->sending : &own;
     for (size_t tried = 0; tried < c->n; tried++) {
         cu_autoerr struct cu_err why = CU_ERR_INIT;
         struct ProtobufCMessage *m = NULL;
-        if (rpc->repeated)
-            *rpc->repeated = sent;
+        sending->before = sending->any;
         if (grpc_call(c->channels[c->at], &req, rpc->answer, &m, &c->last, &why) == 0) {
             memcpy(out, &m, sizeof(m));
             return 0;
         }
-        sent = sent || c->last.sent;
+        sending->any = sending->any || c->last.sent;
         code = why.code;
         cu_buf_addf(&all, "%s%s", all.len ? "; " : "", cu_err_text(&why));
         if (!elsewhere(rpc, &c->last))

@@ -15,7 +15,8 @@ struct etcd_options {
     size_t n;
     const char *ca_pem, *cert_pem, *key_pem; /* NULL for plain connections; copied */
     int64_t timeout_ms;                      /* of one call at one endpoint; 0 = 2 s */
-    size_t max_message;                      /* bytes of one answer; 0 = GRPC_MAX_MESSAGE */
+    int64_t retry_ms;   /* how long etcd_swap() goes on while no endpoint answers; 0 = each is tried once */
+    size_t max_message; /* bytes of one answer; 0 = GRPC_MAX_MESSAGE */
 };
 /* CU_E_INVALID: no endpoint, or one of another scheme. Nothing is connected yet. */
 int etcd_client_new(const struct etcd_options *o, struct etcd_client **out, struct cu_err *err);
@@ -55,10 +56,23 @@ int etcd_put_leased(struct etcd_client *c, const char *key, const char *text, in
 /* *deleted (may be NULL): how many keys there were. */
 int etcd_delete_prefix(struct etcd_client *c, const char *prefix, int64_t *deleted, struct cu_err *err);
 
+/* Many unconditional puts, some tens under way at once, so in no certain order, at the present endpoint. `next` gives
+ * one after the other, borrowed until it is called again; false: that was all. Ends at the first failure, when all that
+ * were under way have ended. *rev (may be NULL): the highest revision of them; left alone when there was none. */
+struct etcd_put {
+    const char *key;
+    const void *value;
+    size_t n;
+};
+typedef bool (*etcd_next_fn)(void *arg, struct etcd_put *out);
+int etcd_put_all(struct etcd_client *c, etcd_next_fn next, void *arg, int64_t *rev, struct cu_err *err);
+
 /* Writes (value) or deletes (value NULL) when the key's mod_rev equals `expected` (0: the key is absent).
  * CU_E_EXISTS: expected 0 and it is there. CU_E_NOTFOUND: expected > 0 and it is absent. CU_E_CONFLICT: it has
- * another revision. When the connection breaks after sending, the call is repeated and what is found in the
- * store decides: a key that carries exactly the value to be written counts as written by this call. */
+ * another revision. A call that was not answered is sent again, for retry_ms; the comparison lets at most one of the
+ * sendings write, and what the store and its history hold tells whether an earlier one did (a value equal to the one to
+ * be written counts as written by this call). CU_E_UNREACHABLE: nothing was written; CU_E_TIMEOUT: it is not known.
+ * *rev (may be NULL): of the change; 0 when the key is deleted and it is not known by which revision. */
 struct etcd_swap {
     const char *key;
     const void *value;

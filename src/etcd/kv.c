@@ -1,8 +1,13 @@
 /* Keys and values: reads, conditional writes, compaction. Must not know what the values mean. */
+#include "base/str.h"
+#include "base/timefmt.h"
 #include "etcd/private.h"
 #include <string.h>
 
-#define PAGE 500 /* keys of one answer */
+#define PAGE 500    /* keys of one answer */
+#define PAUSE_MS 25 /* before a swap is sent again; doubles up to */
+#define PAUSE_MAX_MS 200
+#define LOOK_BACK 16 /* changes of one key looked through for one of ours */
 
 static int range(struct etcd_client *c, const Etcdpb__RangeRequest *q, Etcdpb__RangeResponse **out,
                  struct cu_err *err)
@@ -130,8 +135,27 @@ static const Etcdpb__KeyValue *found_kv(const Etcdpb__TxnResponse *a)
     return a->responses[0]->response_range->kvs[0];
 }
 
+/* Sends it until it is answered, for retry_ms. */
+static int insist(struct etcd_client *c, const struct etcd_rpc *rpc, int64_t retry_ms,
+                  Etcdpb__TxnResponse **out, struct cu_err *err)
+{
+    int64_t end = cu_mono_ms() + retry_ms, pause = PAUSE_MS;
+    for (;;) {
+        cu_autoerr struct cu_err why = CU_ERR_INIT;
+        int failed = etcd_call(c, rpc, out, &why);
+        bool again = c->last.status == GRPC_UNAVAILABLE || c->last.status == GRPC_DEADLINE_EXCEEDED;
+        if (failed == 0 || !again || cu_mono_ms() + pause >= end) {
+            if (failed < 0 && err)
+                cu_err_move(err, &why);
+            return failed;
+        }
+        cu_sleep_ms(pause);
+        pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
+    }
+}
+
 static int transact(struct etcd_client *c, Etcdpb__Compare *compare, const struct etcd_swap *s,
-                    bool *repeated, Etcdpb__TxnResponse **out, struct cu_err *err)
+                    struct etcd_sending *sending, Etcdpb__TxnResponse **out, struct cu_err *err)
 {
     Etcdpb__PutRequest put = ETCDPB__PUT_REQUEST__INIT;
     Etcdpb__DeleteRangeRequest del = ETCDPB__DELETE_RANGE_REQUEST__INIT;
@@ -157,31 +181,71 @@ static int transact(struct etcd_client *c, Etcdpb__Compare *compare, const struc
     q.success = yes_list;
     q.failure = no_list;
     struct etcd_rpc rpc = { "/etcdserverpb.KV/Txn", &q.base, &etcdpb__txn_response__descriptor, false,
-                            repeated };
-    return etcd_call(c, &rpc, out, err);
+                            sending };
+    return insist(c, &rpc, sending ? c->retry_ms : 0, out, err);
 }
 
-/* Is that what an earlier sending of this very call has written? */
-static bool is_ours(const Etcdpb__KeyValue *kv, const struct etcd_swap *s, bool repeated)
+static bool is_value(const Etcdpb__KeyValue *kv, const struct etcd_swap *s)
 {
-    return repeated && kv && s->value && kv->value.len == s->n && memcmp(kv->value.data, s->value, s->n) == 0;
+    return s->value && kv->value.len == s->n && (s->n == 0 || memcmp(kv->value.data, s->value, s->n) == 0);
+}
+
+/* The revision at which an earlier sending wrote, though the last one found `kv` there: others may have changed the key
+ * since. 0: none wrote. */
+static int64_t written_at(struct etcd_client *c, const struct etcd_swap *s, const Etcdpb__KeyValue *kv)
+{
+    cu_autoetcd Etcdpb__RangeResponse *held = NULL;
+    for (int i = 0; kv && i < LOOK_BACK && kv->mod_revision > s->expected; i++) {
+        Etcdpb__RangeResponse *a = NULL;
+        Etcdpb__RangeRequest q = ETCDPB__RANGE_REQUEST__INIT;
+        if (is_value(kv, s))
+            return kv->mod_revision;
+        q.key = etcd_text(s->key);
+        q.revision = kv->mod_revision - 1;
+        int failed = q.revision > 0 ? range(c, &q, &a, NULL) : -1;
+        etcd_free(&held);
+        held = failed == 0 ? a : NULL;
+        kv = held && held->n_kvs ? held->kvs[0] : NULL;
+    }
+    return 0;
+}
+
+/* The answer was that the comparison failed: is that because an earlier sending of the same succeeded? */
+static bool settled(struct etcd_client *c, const struct etcd_swap *s, const Etcdpb__KeyValue *kv,
+                    int64_t *rev)
+{
+    if (!kv && !s->value) { /* it was to be deleted, and it is gone */
+        *rev = 0;
+        return true;
+    }
+    *rev = written_at(c, s, kv);
+    return *rev > 0;
 }
 
 int etcd_swap(struct etcd_client *c, const struct etcd_swap *s, int64_t *rev, struct cu_err *err)
 {
     cu_autoetcd Etcdpb__TxnResponse *a = NULL;
     Etcdpb__Compare compare = ETCDPB__COMPARE__INIT;
-    bool repeated = false;
+    struct etcd_sending sending = { false, false };
+    int64_t at = 0;
     compare.target = ETCDPB__COMPARE_TARGET__TARGET_MOD;
     compare.target_union_case = ETCDPB__COMPARE__TARGET_UNION_MOD_REVISION;
     compare.mod_revision = s->expected;
-    int failed = transact(c, &compare, s, &repeated, &a, err);
+    int failed = transact(c, &compare, s, &sending, &a, err);
+    if (failed == -CU_E_TIMEOUT || failed == -CU_E_UNREACHABLE || failed == -CU_E_REFUSED ||
+        failed == -CU_E_IO) {
+        cu_autofree char *why = cu_strdup(err ? cu_err_text(err) : "");
+        return sending.any ? cu_fail(err, CU_E_TIMEOUT, "%s; whether it was written is not known", why)
+                           : cu_fail(err, CU_E_UNREACHABLE, "%s; nothing was written", why);
+    }
     if (failed < 0)
         return failed;
     const Etcdpb__KeyValue *kv = a->succeeded ? NULL : found_kv(a);
-    if (a->succeeded || is_ours(kv, s, repeated)) {
+    if (a->succeeded)
+        at = a->header ? a->header->revision : 0;
+    if (a->succeeded || (sending.before && settled(c, s, kv, &at))) {
         if (rev)
-            *rev = kv ? kv->mod_revision : a->header ? a->header->revision : 0;
+            *rev = at;
         return 0;
     }
     if (!kv)

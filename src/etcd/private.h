@@ -10,16 +10,23 @@ struct etcd_client {
     size_t n, at; /* at: the one to be tried first */
     char *ca_pem, *cert_pem, *key_pem;
     int64_t timeout_ms;
+    int64_t retry_ms;
     size_t max_message;
     struct grpc_result last;
+};
+
+/* Has a server perhaps got the request, and more than once? */
+struct etcd_sending {
+    bool any;    /* some sending may have reached one */
+    bool before; /* so may one before the sending that was answered */
 };
 
 struct etcd_rpc {
     const char *method;
     const struct ProtobufCMessage *message;
     const struct ProtobufCMessageDescriptor *answer;
-    bool once;      /* not repeated when the server may have got it */
-    bool *repeated; /* told whether it was sent more than once; may be NULL */
+    bool once;                    /* not repeated when the server may have got it */
+    struct etcd_sending *sending; /* kept up to date from call to call; may be NULL */
 };
 /* Calls with failover. *out: caller frees with etcd_free(). */
 int etcd_call(struct etcd_client *c, const struct etcd_rpc *rpc, void *out, struct cu_err *err);

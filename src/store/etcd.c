@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 
 #define PUMP_MS 5000
+#define RETRY_MS 5000 /* a new leader is elected meanwhile; the owner waits with all its clients */
 #define HISTORY_MS 5000
 #define COMPACT_KEY "compact_rev_key" /* shared with real API servers (spec apiserver 7.4) */
 
@@ -24,6 +25,7 @@ static int dial(const struct store_etcd *s, struct etcd_client **out, struct cu_
                               .ca_pem = s->ca_pem,
                               .cert_pem = s->cert_pem,
                               .key_pem = s->key_pem,
+                              .retry_ms = RETRY_MS,
                               .max_message = 64 * 1024 * 1024 };
     return etcd_client_new(&o, out, err);
 }
@@ -93,12 +95,6 @@ static int update(struct store *s, const struct store_item *item, int64_t expect
     return swap(engine(s), &w, rev, err);
 }
 
-static int remove_key(struct store *s, const char *key, int64_t expected, int64_t *rev, struct cu_err *err)
-{
-    struct etcd_swap w = { .key = key, .expected = expected };
-    return swap(engine(s), &w, rev, err);
-}
-
 /* Changes of the past, read by a watch of its own up to the last change the owner has been told of. */
 struct past {
     struct http_loop *loop;
@@ -142,10 +138,31 @@ static void past_end(void *arg, int64_t compacted, const struct cu_err *why)
     http_loop_stop(p->loop);
 }
 
+/* Hands fn the changes of keys with that prefix from `after` on, until p->until or until it says stop. */
+static int replay(struct store_etcd *e, const char *prefix, int64_t after, struct past *p)
+{
+    static const struct etcd_watch_events events = { NULL, past_change, past_end };
+    struct etcd_client *client = NULL;
+    int failed = dial(e, &client, p->err);
+    if (failed < 0)
+        return failed;
+    p->loop = http_loop_new();
+    p->watch = etcd_watch_start(p->loop, client, prefix, after + 1, &events, p);
+    for (int64_t end = cu_mono_ms() + HISTORY_MS; !p->done && cu_mono_ms() < end;)
+        http_loop_run_for(p->loop, 50);
+    if (!p->done)
+        p->result = cu_fail(p->err, CU_E_TIMEOUT, "etcd has not told the changes after revision %lld in time",
+                            (long long)after);
+    if (p->watch)
+        etcd_watch_cancel(p->watch);
+    http_loop_free(p->loop);
+    etcd_client_free(client);
+    return p->result;
+}
+
 static int history(struct store *s, const char *prefix, int64_t after, store_change_fn fn, void *arg,
                    struct cu_err *err)
 {
-    static const struct etcd_watch_events events = { NULL, past_change, past_end };
     struct store_etcd *e = engine(s);
     int64_t floor = e->feed ? store_feed_floor(e->feed) : 0;
     if (!e->feed || after < floor)
@@ -154,22 +171,40 @@ static int history(struct store *s, const char *prefix, int64_t after, store_cha
     if (after >= e->told)
         return 0;
     struct past p = { .prefix = prefix, .until = e->told, .fn = fn, .arg = arg, .err = err };
-    struct etcd_client *client = NULL;
-    int failed = dial(e, &client, err);
+    return replay(e, e->root, after, &p); /* all keys: one at `until` ends it */
+}
+
+struct deletion {
+    const char *key;
+    int64_t rev;
+};
+
+static int is_deletion(void *arg, const struct store_change *c)
+{
+    struct deletion *d = arg;
+    if (!c->deleted || !cu_streq(c->kv.key, d->key))
+        return 0;
+    d->rev = c->kv.mod_rev;
+    return 1;
+}
+
+static int remove_key(struct store *s, const char *key, int64_t expected, int64_t *rev, struct cu_err *err)
+{
+    struct store_etcd *e = engine(s);
+    struct etcd_swap w = { .key = key, .expected = expected };
+    int64_t at = 0;
+    int failed = swap(e, &w, &at, err);
+    if (failed == 0 && at == 0) { /* answered at the second time of asking: the watch knows when it went */
+        struct deletion d = { .key = key };
+        struct past p = { .prefix = key, .until = INT64_MAX, .fn = is_deletion, .arg = &d, .err = err };
+        failed = replay(e, key, expected, &p);
+        at = d.rev;
+    }
     if (failed < 0)
         return failed;
-    p.loop = http_loop_new();
-    p.watch = etcd_watch_start(p.loop, client, e->root, after + 1, &events, &p);
-    for (int64_t end = cu_mono_ms() + HISTORY_MS; !p.done && cu_mono_ms() < end;)
-        http_loop_run_for(p.loop, 50);
-    if (!p.done)
-        p.result = cu_fail(err, CU_E_TIMEOUT, "etcd has not told the changes after revision %lld in time",
-                           (long long)after);
-    if (p.watch)
-        etcd_watch_cancel(p.watch);
-    http_loop_free(p.loop);
-    etcd_client_free(client);
-    return p.result;
+    if (rev)
+        *rev = at;
+    return 0;
 }
 
 static int feed(struct store *s, int64_t after, store_change_fn fn, void *arg, struct cu_err *err)
