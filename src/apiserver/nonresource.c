@@ -164,6 +164,33 @@ static void metrics(struct api_call *c)
     api_answer_text(c, 200, "text/plain; version=0.0.4; charset=utf-8", cu_strdup(cu_buf_str(&b)));
 }
 
+/* Every stored object with all its metadata, at one revision: this server does one thing at a time. */
+static void export_objects(struct api_call *c)
+{
+    const struct api_registry *g = c->srv->registry;
+    cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_HTTP_RESPONSE);
+    const char *comma = "";
+    cu_buf_addf(&b,
+                "{\"kind\":\"List\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"%" PRId64
+                "\"},\"items\":[",
+                api_registry_revision(g));
+    for (size_t i = 0; i < api_n_resources; i++) {
+        struct api_walk w = API_WALK_INIT;
+        struct api_object *o;
+        while ((o = api_registry_next(g, &api_resources[i], NULL, &w)) && o->res == &api_resources[i]) {
+            cu_buf_addf(&b, "%s%s", comma, api_object_json(o));
+            comma = ",";
+        }
+        api_walk_end(&w);
+    }
+    cu_buf_add(&b, "]}");
+    if (b.failed)
+        api_answer_text(c, 500, "text/plain; charset=utf-8",
+                        cu_asprintf("the objects have more than %d bytes together\n", LIM_HTTP_RESPONSE));
+    else
+        api_answer_text(c, 200, "application/json", cu_strdup(cu_buf_str(&b)));
+}
+
 static const struct {
     const char *path;
     bool below; /* paths below it too */
@@ -178,6 +205,7 @@ static const struct {
     { "/.well-known/openid-configuration", false, openid_configuration },
     { "/openid/v1/jwks", false, jwks },
     { "/metrics", false, metrics },
+    { "/cubeadm/export", false, export_objects },
 };
 
 int api_nonresource(struct api_call *c, struct api_status *st)

@@ -8,7 +8,7 @@
 /* What `kubeadm version` says: the upstream version it behaves as, and whose build it is. */
 #define CLI_VERSION CFG_KUBERNETES_VERSION "+cubeadm." CUBEADM_VERSION
 
-extern const struct cli_command cli_root, cli_certs, cli_completion, cli_config, cli_help, cli_init, cli_join,
-    cli_kubeconfig, cli_reset, cli_token, cli_version;
+extern const struct cli_command cli_root, cli_certs, cli_completion, cli_config, cli_embedded, cli_help,
+    cli_init, cli_join, cli_kubeconfig, cli_reset, cli_token, cli_version;
 
 #endif

@@ -6,6 +6,7 @@
 #include "config/types.h"
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
+#include "phases/migrate.h"
 #include "phases/patches.h"
 #include "pki/key.h"
 #include "workflow/progress.h"
@@ -44,6 +45,7 @@ void ph_ctx_clear(struct ph_ctx *c)
     kube_config_free(c->bootstrap);
     kube_client_free(c->kube);
     kube_client_free(c->admin);
+    ph_migration_free(c->migration);
     *c = (struct ph_ctx){ 0 };
 }
 

@@ -52,6 +52,10 @@ struct ph_opts {
     char *tls_bootstrap_token;
     /* reset */
     bool force, cleanup_tmp_dir;
+    /* embedded migrate */
+    char *to;
+    struct cu_strlist etcd_servers;
+    char *etcd_cafile, *etcd_certfile, *etcd_keyfile, *etcd_data_dir;
     /* what the command line looked like */
     struct cu_strlist given; /* names of the flags on the command line, sorted */
     struct cu_strlist known; /* names of all flags the running command has, sorted */
