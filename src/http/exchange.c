@@ -225,17 +225,19 @@ bool http_exchange_unread(const struct http_exchange *x, CURLcode code)
 static enum http_cause cause_of(struct http_exchange *x, CURLcode code)
 {
     long number = 0;
-    curl_off_t connected = 0;
+    curl_off_t connected = 0, began = 0; /* a connection that is used again was not made for this exchange */
     if (x->too_large)
         return HTTP_CAUSE_TOO_LARGE;
     x->lib->easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &number);
     x->lib->easy_getinfo(x->easy, CURLINFO_CONNECT_TIME_T, &connected);
+    x->lib->easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &began);
     switch ((int)code) {
     case CURLE_OK: return HTTP_CAUSE_NONE;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY: return HTTP_CAUSE_RESOLVE;
     case CURLE_COULDNT_CONNECT: return number == ECONNREFUSED ? HTTP_CAUSE_REFUSED : HTTP_CAUSE_UNREACHABLE;
-    case CURLE_OPERATION_TIMEDOUT: return connected > 0 ? HTTP_CAUSE_TIMEOUT : HTTP_CAUSE_UNREACHABLE;
+    case CURLE_OPERATION_TIMEDOUT:
+        return connected > 0 || began > 0 ? HTTP_CAUSE_TIMEOUT : HTTP_CAUSE_UNREACHABLE;
     case CURLE_PEER_FAILED_VERIFICATION: return tls_cause(x);
     case CURLE_SSL_CONNECT_ERROR: return broken_cause(x);
     case CURLE_SSL_CERTPROBLEM:

@@ -149,6 +149,9 @@ static void test_client_errors(void **state)
     struct http_client *c = http_client_new(&co);
     struct http_response r = HTTP_RESPONSE_INIT;
     cu_autoerr struct cu_err err = CU_ERR_INIT;
+    struct http_call first = { .url = dead };
+    assert_int_equal(http_client_do(c, &first, &r, &err), 0); /* its connection is used again */
+    http_response_clear(&r);
     struct http_call slow = { .url = park, .timeout_ms = 200 };
     assert_int_equal(http_client_do(c, &slow, &r, &err), -CU_E_TIMEOUT);
     assert_int_equal(http_client_cause(c), HTTP_CAUSE_TIMEOUT);
