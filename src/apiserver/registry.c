@@ -133,6 +133,8 @@ static int load_one(void *arg, const struct store_kv *kv)
 {
     struct api_registry *g = arg;
     struct api_store_table *t = table_of_key(g, kv->key);
+    if (strcmp(kv->key, g->guard_key) == 0)
+        g->guard_rev = kv->mod_rev;
     struct api_object *o = t ? api_registry_decode(t, kv->key, kv->value, kv->n, kv->mod_rev) : NULL;
     if (o)
         api_object_unref(put(g, t, o->key, o));
@@ -145,6 +147,8 @@ static int take_in(void *arg, const struct store_change *sc)
     struct api_registry *g = arg;
     struct api_store_table *t = table_of_key(g, sc->kv.key);
     g->rev = sc->kv.mod_rev;
+    if (strcmp(sc->kv.key, g->guard_key) == 0)
+        g->guard_rev = sc->deleted ? 0 : sc->kv.mod_rev;
     if (!t)
         return 0;
     const char *key = sc->kv.key + strlen(t->prefix);
@@ -178,6 +182,7 @@ int api_registry_open(struct store *s, const char *prefix, struct api_registry *
     struct api_registry *g = cu_calloc(1, sizeof(*g));
     g->store = s;
     g->prefix = cu_strdup(prefix);
+    g->guard_key = cu_asprintf("%s/" API_GUARD_KEY, prefix);
     make_tables(g);
     cu_autofree char *all = cu_asprintf("%s/", prefix);
     int failed = store_list(s, all, load_one, g, &g->rev, err);
@@ -211,6 +216,7 @@ void api_registry_close(struct api_registry *g)
     cu_map_free(g->uids);
     cu_map_free(g->written);
     free(g->subs);
+    free(g->guard_key);
     free(g->prefix);
     free(g);
 }
@@ -313,6 +319,37 @@ static char *send_off(struct api_registry *g, const struct api_store_table *t, c
     return full;
 }
 
+void api_registry_guard(struct api_registry *g, struct api_guarded *guard)
+{
+    g->guard = guard;
+}
+
+static struct store_guard guard_of(const struct api_registry *g)
+{
+    struct store_guard s = { .key = g->guard_key, .expected = g->guard_rev };
+    if (g->guard) {
+        s.value = g->guard->value;
+        s.n = strlen(g->guard->value);
+    }
+    return s;
+}
+
+/* After a guarded write: it is known without waiting for the feed, which tells it last. */
+static void guard_written(struct api_registry *g, const struct store_guard *s, int64_t rev)
+{
+    if (g->guard && store_fd(g->store) >= 0 && rev > s->expected)
+        g->guard_rev = rev;
+}
+
+/* After a write that failed: what another server wrote instead, at `rev` (0: not known), is learned. */
+static void learn(struct api_registry *g, const struct store_guard *s, int64_t rev, const struct cu_err *why)
+{
+    store_pump(g->store, why->code == CU_E_TIMEOUT ? 0 : rev,
+               NULL); /* a feed that is late was waited for already */
+    if (g->guard)
+        g->guard->lost = s->lost;
+}
+
 /* Takes in what has changed up to revision `to`; the changes from `from` on are ours. */
 static int take_own(struct api_registry *g, int64_t from, int64_t to, struct cu_err *err)
 {
@@ -338,13 +375,15 @@ int api_registry_create(struct api_registry *g, const struct api_resource *r, st
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     cu_autofree char *text = NULL;
     cu_autofree char *key = send_off(g, t, v, &text);
-    struct store_item item = { key, text, strlen(text) };
+    struct store_guard guard = guard_of(g);
+    struct store_item item = { key, text, strlen(text), g->guard ? &guard : NULL };
     int64_t rev = 0;
     if (store_create(g->store, &item, &rev, &err) < 0 || take_own(g, rev, rev, &err) < 0) {
         cu_map_remove(g->written, key);
-        store_pump(g->store, 0, NULL); /* another server may have been quicker: learn what it wrote */
+        learn(g, &guard, rev, &err);
         return store_failed(st, r, name, &err);
     }
+    guard_written(g, &guard, rev);
     if (out)
         *out = api_registry_get(g, r, ns, name);
     return 0;
@@ -373,13 +412,15 @@ int api_registry_update(struct api_registry *g, const struct api_object *old, st
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     cu_autofree char *text = NULL;
     cu_autofree char *key = send_off(g, t, now->v, &text);
-    struct store_item item = { key, text, strlen(text) };
+    struct store_guard guard = guard_of(g);
+    struct store_item item = { key, text, strlen(text), g->guard ? &guard : NULL };
     int64_t rev = 0;
     if (store_update(g->store, &item, old->rev, &rev, &err) < 0 || take_own(g, rev, rev, &err) < 0) {
         cu_map_remove(g->written, key);
-        store_pump(g->store, 0, NULL);
+        learn(g, &guard, rev, &err);
         return store_failed(st, t->res, name, &err);
     }
+    guard_written(g, &guard, rev);
     if (out)
         *out = find(t, old_key, &at);
     return 0;
@@ -399,7 +440,8 @@ int api_registry_delete(struct api_registry *g, const struct api_object *old, st
     cu_autofree char *key = cu_asprintf("%s%s", t->prefix, held->key);
     int64_t rev = 0;
     if (store_remove(g->store, key, held->rev, &rev, &err) < 0 || store_pump(g->store, rev, &err) < 0) {
-        store_pump(g->store, 0, NULL);
+        store_pump(g->store, err.code == CU_E_TIMEOUT ? 0 : rev,
+                   NULL); /* what another server wrote instead */
         return store_failed(st, t->res, held->name, &err);
     }
     if (out)
@@ -421,7 +463,7 @@ int api_registry_create_all(struct api_registry *g, const struct api_resource *c
             char *text, *key = send_off(g, t, v[i], &text);
             owned[2 * used] = key;
             owned[2 * used + 1] = text;
-            items[used++] = (struct store_item){ key, text, strlen(text) };
+            items[used++] = (struct store_item){ key, text, strlen(text), NULL };
         }
     }
     cu_autoerr struct cu_err err = CU_ERR_INIT;

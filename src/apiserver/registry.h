@@ -63,6 +63,17 @@ void api_walk_end(struct api_walk *w);
  */
 int api_registry_create(struct api_registry *g, const struct api_resource *r, struct val *v,
                         struct api_object **out, struct api_status *st);
+/* For objects that depend on others of their kind (addresses that must be different): `guard` is written together with
+ * the next object, when nobody has written it since this registry was last told of it; the key is GUARD_KEY below the
+ * prefix. One guarded write that loses answers 409 and *lost: learn the others' writes, which has happened when it
+ * returns, and make the object anew. `guard` is the value, owned by the caller. Engines with one writer need none. */
+#define API_GUARD_KEY "ranges/servicenodeports"
+struct api_guarded {
+    const char *value;
+    bool lost;
+};
+void api_registry_guard(struct api_registry *g,
+                        struct api_guarded *guard); /* NULL: none. Borrowed until changed */
 /* Nothing is written when v equals old; *out is old then. */
 int api_registry_update(struct api_registry *g, const struct api_object *old, struct val *v,
                         struct api_object **out, struct api_status *st);

@@ -44,6 +44,9 @@ struct api_registry {
     struct cu_map *written;          /* store key -> tree of a write under way */
     int64_t own_from, own_to;        /* revisions of our own last write */
     int64_t rev;
+    char *guard_key;
+    int64_t guard_rev;         /* of the guard's last change seen */
+    struct api_guarded *guard; /* of the next writes; borrowed; NULL: none */
     struct api_subscription **subs;
     size_t n_subs, subs_cap;
     unsigned announcing;

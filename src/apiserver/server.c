@@ -12,13 +12,14 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#define PEERS_MS 10000         /* spec apiserver 5 */
 #define STARTUP_MS 60000       /* missing objects are made again (spec apiserver 5) */
 #define COMPACT_MS (5 * 60000) /* spec apiserver 7.4 */
 #define EXPIRE_MS 60000
 
 struct running {
     struct api_server srv;
-    struct http_timer *startup, *compact, *expire, *hurry;
+    struct http_timer *startup, *peers, *compact, *expire, *hurry;
     struct http_signal *term, *interrupt;
     struct http_fd *feed;
 };
@@ -43,6 +44,8 @@ static int listen_tls(struct api_server *s, struct cu_err *err)
 
 static int make_startup_objects(struct api_server *s, struct cu_err *err)
 {
+    if (api_startup_alive(s->registry, &s->opt, err) < 0)
+        return cu_wrap(err, "tell other servers of this one");
     if (api_startup_objects(s->registry, &s->opt, s->port, cu_now_ms(), err) < 0)
         return cu_wrap(err, "make the objects every cluster has");
     s->policy_ready = true;
@@ -56,6 +59,19 @@ static void startup_again(void *arg)
     if (make_startup_objects(&r->srv, &err) < 0)
         cu_log_error("%s", cu_err_text(&err));
     http_timer_set(r->startup, STARTUP_MS);
+}
+
+/* While etcd is away nothing can be told; that is said elsewhere. */
+static void meet_peers(void *arg)
+{
+    struct running *r = arg;
+    struct api_server *s = &r->srv;
+    cu_autoerr struct cu_err err = CU_ERR_INIT;
+    if (store_ping(s->store, NULL) == 0 &&
+        (api_startup_alive(s->registry, &s->opt, &err) < 0 ||
+         api_startup_endpoints(s->registry, &s->opt, s->port, cu_now_ms(), &err) < 0))
+        cu_log_warning("%s", cu_err_text(&err));
+    http_timer_set(r->peers, PEERS_MS);
 }
 
 static void compact(void *arg)
@@ -144,10 +160,13 @@ static void start_timers(struct running *r)
     struct http_loop *l = r->srv.loop;
     int fd = store_fd(r->srv.store);
     r->startup = http_timer_new(l, startup_again, r);
+    r->peers = http_timer_new(l, meet_peers, r);
     r->compact = http_timer_new(l, compact, r);
     r->expire = http_timer_new(l, expire_events, r);
     r->hurry = http_timer_new(l, stop_now, r);
     http_timer_set(r->startup, STARTUP_MS);
+    if (fd >= 0) /* others may write to the store */
+        http_timer_set(r->peers, PEERS_MS);
     http_timer_set(r->compact, COMPACT_MS);
     http_timer_set(r->expire, EXPIRE_MS);
     r->term = http_signal_new(l, SIGTERM, stop, r);
@@ -161,6 +180,7 @@ static void take_down(struct running *r)
     struct api_server *s = &r->srv;
     http_fd_free(r->feed);
     http_timer_free(r->startup);
+    http_timer_free(r->peers);
     http_timer_free(r->compact);
     http_timer_free(r->expire);
     http_timer_free(r->hurry);

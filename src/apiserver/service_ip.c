@@ -1,6 +1,7 @@
 /* Cluster addresses and node ports of Services. Must not know the store: it is handed all other Services. */
 #include "apiserver/service_ip.h"
 
+#include "base/encode.h"
 #include "base/ip.h"
 #include "base/random.h"
 #include "base/str.h"
@@ -256,4 +257,39 @@ int api_service_assign(struct val *service, const struct cu_strlist *ranges, con
         return api_fail(s, 500, "InternalError",
                         "Internal error occurred: no free address or node port is left for the service");
     return 0;
+}
+
+static void mark_ports(uint8_t *bits, size_t bytes, const struct val *service)
+{
+    const struct val *ports = val_find(service, "spec", "ports", NULL);
+    for (size_t i = 0; i < val_len(ports); i++) {
+        int64_t n = val_get_int(val_at(ports, i), "nodePort", 0) - NODE_PORT_FIRST;
+        if (n >= 0 && n < NODE_PORT_COUNT)
+            bits[bytes - 1 - (size_t)n / 8] |= (uint8_t)(1U << (n % 8));
+    }
+}
+
+char *api_service_port_range(const struct val *services, const struct val *own)
+{
+    uint8_t bits[(NODE_PORT_COUNT + 7) / 8] = { 0 };
+    const char *name = val_find_str(own, "metadata", "name", NULL);
+    const char *ns = val_find_str(own, "metadata", "namespace", NULL);
+    for (size_t i = 0; i < val_len(services); i++) {
+        const struct val *s = val_at(services, i);
+        if (!cu_streq(val_find_str(s, "metadata", "name", NULL), name) ||
+            !cu_streq(val_find_str(s, "metadata", "namespace", NULL), ns))
+            mark_ports(bits, sizeof(bits), s);
+    }
+    mark_ports(bits, sizeof(bits), own);
+    size_t zeros = 0; /* a number without leading zeros */
+    while (zeros < sizeof(bits) && bits[zeros] == 0)
+        zeros++;
+    cu_autofree char *data = cu_base64(bits + zeros, sizeof(bits) - zeros);
+    cu_autoval struct val *v = val_new_map();
+    val_set_str(v, "kind", "RangeAllocation");
+    val_set_str(v, "apiVersion", "v1");
+    val_set(v, "metadata", val_new_map());
+    val_set_strf(v, "range", "%d-%d", NODE_PORT_FIRST, NODE_PORT_FIRST + NODE_PORT_COUNT - 1);
+    val_set_str(v, "data", data);
+    return val_dump_json(v, VAL_JSON_COMPACT);
 }

@@ -13,4 +13,8 @@
 int api_service_assign(struct val *service, const struct cu_strlist *ranges, const struct val *others,
                        struct api_status *s);
 
+/* The value of /registry/ranges/servicenodeports when `services` (a list) and `own` are stored: a RangeAllocation as the
+ * real server keeps it, one bit per port, the last byte holding the first eight. Caller frees. */
+char *api_service_port_range(const struct val *services, const struct val *own);
+
 #endif

@@ -192,21 +192,49 @@ static int add_service(struct wish *w, struct api_registry *g, const struct api_
     return add(w, v, err);
 }
 
-/* With one server the list is its address; servers that share an etcd add theirs to what is there. */
-static void merge_addresses(struct api_registry *g, struct cu_strlist *ips)
-{
-    const struct api_object *o =
-        api_registry_get(g, api_resource_find("", "v1", "endpoints"), "default", SERVICE_NAME);
-    const struct val *subset = o ? val_at(val_get(o->v, "subsets"), 0) : NULL,
-                     *list = val_get(subset, "addresses");
+#define LEASES "masterleases/" /* below the prefix; one key per server, named after its address */
+#define LEASE_S 15             /* spec apiserver 5 */
 
-    if (cu_streq(api_registry_store(g)->ops->name, "sqlite")) {
-        return;
-    }
-    for (size_t i = 0; i < val_len(list); i++) {
-        cu_strlist_add_unique(ips, cu_or(val_get_str(val_at(list, i), "ip"), ""));
-    }
+struct peers {
+    size_t skip; /* length of what stands before the address */
+    struct cu_strlist *ips;
+};
+
+static int add_peer(void *arg, const struct store_kv *kv)
+{
+    struct peers *p = arg;
+    struct cu_ip ip;
+    if (cu_ip_parse(kv->key + p->skip, &ip))
+        cu_strlist_add_unique(p->ips, kv->key + p->skip);
+    return 0;
+}
+
+/* Servers that share an etcd tell each other that they live. */
+static int find_peers(struct api_registry *g, const struct api_options *o, struct cu_strlist *ips,
+                      struct cu_err *err)
+{
+    cu_autofree char *prefix = cu_asprintf("%s/" LEASES, o->etcd_prefix);
+    struct peers p = { strlen(prefix), ips };
+    int r = store_list(api_registry_store(g), prefix, add_peer, &p, NULL, err);
+
     cu_strlist_sort(ips);
+    return r;
+}
+
+int api_startup_alive(struct api_registry *g, const struct api_options *o, struct cu_err *err)
+{
+    cu_autofree char *key = cu_asprintf("%s/" LEASES "%s", o->etcd_prefix, cu_or(o->advertise_address, ""));
+    cu_autoval struct val *v = val_new_map(), *subset = val_new_map(), *address = val_new_map();
+
+    val_set_str(v, "kind", "Endpoints");
+    val_set_str(v, "apiVersion", "v1");
+    val_set(v, "metadata", val_new_map());
+    val_set_str(address, "ip", cu_or(o->advertise_address, ""));
+    val_append(val_need_list(subset, "addresses"), val_ref(address));
+    val_append(val_need_list(v, "subsets"), val_ref(subset));
+    cu_autofree char *text = val_dump_json(v, VAL_JSON_COMPACT);
+    const struct store_item item = { key, text, strlen(text), NULL };
+    return cu_is_empty(o->advertise_address) ? 0 : store_lend(api_registry_store(g), &item, LEASE_S, err);
 }
 
 static int add_endpoints(struct wish *w, struct api_registry *g, const struct api_options *o, int port,
@@ -219,7 +247,10 @@ static int add_endpoints(struct wish *w, struct api_registry *g, const struct ap
         return 0;
     }
     cu_strlist_add(&ips, o->advertise_address);
-    merge_addresses(g, &ips);
+    int r = find_peers(g, o, &ips, err);
+    if (r < 0) {
+        return r;
+    }
     struct val *v = object("v1", "Endpoints", "default", SERVICE_NAME), *subset = val_new_map();
     val_set_str(val_need_map(val_get(v, "metadata"), "labels"), "endpointslice.kubernetes.io/skip-mirror",
                 "true");
@@ -230,7 +261,7 @@ static int add_endpoints(struct wish *w, struct api_registry *g, const struct ap
     }
     val_append(val_need_list(subset, "ports"), https_port(port));
     val_append(val_need_list(v, "subsets"), subset);
-    int r = add(w, v, err);
+    r = add(w, v, err);
     if (r < 0) {
         return r;
     }
@@ -333,20 +364,36 @@ static struct val *mended(const struct api_resource *r, const struct val *have, 
     return v;
 }
 
+#define MEND_TRIES 8 /* against other servers that mend the same object */
+
+/* Brings an object that is there up to what is wanted. */
+static int mend(struct api_registry *g, const struct api_resource *r, const struct val *want,
+                struct api_status *s)
+{
+    int result = 0;
+
+    for (int i = 0; i < MEND_TRIES; i++) {
+        const struct api_object *have =
+            api_registry_get(g, r, val_find_str(want, "metadata", "namespace", NULL),
+                             val_find_str(want, "metadata", "name", NULL));
+        struct val *v = have ? mended(r, have->v, want) : NULL;
+
+        api_status_clear(s);
+        result = v ? api_registry_update(g, have, v, NULL, s) : 0;
+        if (result == 0 || s->code != 409) {
+            break;
+        }
+    }
+    return result;
+}
+
 static int write_all(struct wish *w, struct api_registry *g, struct cu_err *err)
 {
     struct api_status s = API_STATUS_INIT;
     int r = 0;
 
     for (size_t i = 0; i < w->n && r == 0; i++) {
-        const struct api_object *have =
-            api_registry_get(g, w->r[i], val_find_str(w->v[i], "metadata", "namespace", NULL),
-                             val_find_str(w->v[i], "metadata", "name", NULL));
-        struct val *v = have ? mended(w->r[i], have->v, w->v[i]) : NULL;
-
-        if (v) {
-            r = api_registry_update(g, have, v, NULL, &s);
-        }
+        r = mend(g, w->r[i], w->v[i], &s);
     }
     if (r == 0) {
         r = api_registry_create_all(g, w->r, w->v, w->n, &s); /* takes the values */
@@ -356,6 +403,19 @@ static int write_all(struct wish *w, struct api_registry *g, struct cu_err *err)
         r = cu_fail(err, CU_E_IO, "write the startup objects: %s", cu_or(val_get_str(s.body, "message"), ""));
     }
     api_status_clear(&s);
+    return r;
+}
+
+int api_startup_endpoints(struct api_registry *registry, const struct api_options *o, int port,
+                          int64_t now_ms, struct cu_err *err)
+{
+    struct wish w = { .now_ms = now_ms };
+    int r = add_endpoints(&w, registry, o, port, err);
+
+    if (r == 0) {
+        r = write_all(&w, registry, err);
+    }
+    wish_clear(&w);
     return r;
 }
 

@@ -16,4 +16,11 @@ struct api_registry;
 int api_startup_objects(struct api_registry *registry, const struct api_options *o, int port, int64_t now_ms,
                         struct cu_err *err);
 
+/* Tells the other servers of the same store, for 15 s, that the one at the advertise address lives. Run every 10 s; a store
+ * with one server has no others. */
+int api_startup_alive(struct api_registry *registry, const struct api_options *o, struct cu_err *err);
+/* Of the startup objects only Endpoints and EndpointSlice "kubernetes": this server and the others that live. */
+int api_startup_endpoints(struct api_registry *registry, const struct api_options *o, int port,
+                          int64_t now_ms, struct cu_err *err);
+
 #endif

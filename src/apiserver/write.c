@@ -42,18 +42,29 @@ struct api_resource api_alias(const struct api_resource *r, const char *name)
     return alias;
 }
 
-/* Addresses and node ports of Services; nothing for other kinds. */
-static int assign_service(struct api_call *c, struct val *obj, struct api_status *st)
+#define LOST (-2)
+#define ADDRESS_TRIES 64 /* against other servers that make Services at the same moment */
+
+static bool is_service(const struct api_call *c)
 {
-    const struct api_resource *r = c->path.r;
-    if (*r->group || strcmp(r->resource, "services") != 0 || *c->path.sub)
+    return !*c->path.r->group && strcmp(c->path.r->resource, "services") == 0 && !*c->path.sub;
+}
+
+/* Gives a Service addresses and node ports, all other kinds nothing. *range: the guard that makes sure that no other
+ * server hands out the same at the same time; caller frees. */
+static int assign_service(struct api_call *c, struct val *obj, char **range, struct api_status *st)
+{
+    if (!is_service(c))
         return 0;
     cu_autoval struct val *others = val_new_list();
     struct api_walk w = API_WALK_INIT;
     struct api_object *o;
-    while ((o = api_registry_next(c->srv->registry, r, NULL, &w)))
+    while ((o = api_registry_next(c->srv->registry, c->path.r, NULL, &w)))
         val_append(others, val_ref(o->v));
-    return api_service_assign(obj, &c->srv->opt.service_cluster_ip_range, others, st);
+    if (api_service_assign(obj, &c->srv->opt.service_cluster_ip_range, others, st) < 0)
+        return -1;
+    *range = api_service_port_range(others, obj);
+    return 0;
 }
 
 /* Writes a new object; with generateName tries other names when one is taken. */
@@ -85,6 +96,20 @@ static int insert(struct api_call *c, struct val *obj, struct api_outcome *out, 
     return 0;
 }
 
+/* Assigns, checks and writes. LOST: another server was quicker with addresses, of which this one knows by now. */
+static int finish_new(struct api_call *c, struct val *obj, struct api_outcome *out, struct api_status *st)
+{
+    struct api_write w = api_write_of(c, c->path.name);
+    cu_autofree char *range = NULL;
+    if (assign_service(c, obj, &range, st) < 0 || api_validate_create(&w, obj, st) < 0)
+        return -1;
+    struct api_guarded guard = { .value = range };
+    api_registry_guard(c->srv->registry, range ? &guard : NULL);
+    int failed = insert(c, obj, out, st);
+    api_registry_guard(c->srv->registry, NULL);
+    return failed < 0 && guard.lost ? LOST : failed;
+}
+
 int api_store_new(struct api_call *c, struct val *taken, struct api_outcome *out, struct api_status *st)
 {
     cu_autoval struct val *obj = taken;
@@ -96,10 +121,15 @@ int api_store_new(struct api_call *c, struct val *taken, struct api_outcome *out
     a.name = name;
     a.ns = w.ns;
     api_default(r, obj);
-    if (api_admit(c->srv->admission, &a, obj, NULL, st) < 0 || api_prepare_create(&w, obj, st) < 0 ||
-        assign_service(c, obj, st) < 0 || api_validate_create(&w, obj, st) < 0)
+    if (api_admit(c->srv->admission, &a, obj, NULL, st) < 0 || api_prepare_create(&w, obj, st) < 0)
         return -1;
-    return insert(c, obj, out, st);
+    for (int i = 1;; i++) {
+        cu_autoval struct val *v = is_service(c) ? val_copy(obj) : val_ref(obj);
+        int failed = finish_new(c, v, out, st);
+        if (failed != LOST || i == ADDRESS_TRIES)
+            return failed < 0 ? -1 : 0;
+        api_status_clear(st);
+    }
 }
 
 /* Optimistic locking: what obj says about the version it was made from. */
@@ -122,22 +152,16 @@ static int check_version(const struct api_call *c, const struct api_object *old,
     return n == old->rev ? 0 : api_fail_conflict(st, r, old->name, CHANGED_TEXT);
 }
 
-int api_store_change(struct api_call *c, struct api_object *old, struct val *taken, bool blind,
-                     struct api_outcome *out, struct api_status *st)
+/* The same for a change; `was`: the old state as it is presented. */
+static int finish_change(struct api_call *c, struct api_object *old, const struct val *was, struct val *obj,
+                         struct api_outcome *out, struct api_status *st)
 {
-    cu_autoval struct val *obj = taken;
     const struct api_resource *r = c->path.r;
     struct api_write w = api_write_of(c, c->path.name);
-    struct api_attributes a = c->attr;
-    cu_autoval struct val *was = api_present(r, old->v);
-    a.ns = w.ns;
+    cu_autofree char *range = NULL;
     if (c->path.s && cu_streq(c->path.s->kind, "Scale"))
         w.sub = ""; /* replicas are part of the object itself */
-    if (check_version(c, old, obj, blind, st) < 0)
-        return -1;
-    api_default(r, obj);
-    if (api_admit(c->srv->admission, &a, obj, was, st) < 0 || api_prepare_update(&w, was, obj, st) < 0 ||
-        assign_service(c, obj, st) < 0 || api_validate_update(&w, was, obj, st) < 0)
+    if (assign_service(c, obj, &range, st) < 0 || api_validate_update(&w, was, obj, st) < 0)
         return -1;
     if (c->dry_run) {
         val_set_strf(val_need_map(obj, "metadata"), "resourceVersion", "%" PRId64, old->rev);
@@ -153,10 +177,38 @@ int api_store_change(struct api_call *c, struct api_object *old, struct val *tak
         out->gone = true;
         return 0;
     }
-    if (api_registry_update(c->srv->registry, old, val_ref(stored), &now, st) < 0)
+    struct api_guarded guard = { .value = range };
+    api_registry_guard(c->srv->registry, range ? &guard : NULL);
+    int failed = api_registry_update(c->srv->registry, old, val_ref(stored), &now, st);
+    api_registry_guard(c->srv->registry, NULL);
+    if (failed == 0)
+        out->o = api_object_ref(now);
+    return failed < 0 && guard.lost ? LOST : failed;
+}
+
+int api_store_change(struct api_call *c, struct api_object *old, struct val *taken, bool blind,
+                     struct api_outcome *out, struct api_status *st)
+{
+    cu_autoval struct val *obj = taken;
+    const struct api_resource *r = c->path.r;
+    struct api_write w = api_write_of(c, c->path.name);
+    struct api_attributes a = c->attr;
+    cu_autoval struct val *was = api_present(r, old->v);
+    a.ns = w.ns;
+    if (c->path.s && cu_streq(c->path.s->kind, "Scale"))
+        w.sub = "";
+    if (check_version(c, old, obj, blind, st) < 0)
         return -1;
-    out->o = api_object_ref(now);
-    return 0;
+    api_default(r, obj);
+    if (api_admit(c->srv->admission, &a, obj, was, st) < 0 || api_prepare_update(&w, was, obj, st) < 0)
+        return -1;
+    for (int i = 1;; i++) {
+        cu_autoval struct val *v = is_service(c) ? val_copy(obj) : val_ref(obj);
+        int failed = finish_change(c, old, was, v, out, st);
+        if (failed != LOST || i == ADDRESS_TRIES)
+            return failed < 0 ? -1 : 0;
+        api_status_clear(st);
+    }
 }
 
 int api_replace(struct api_server *srv, struct api_object *old, struct val *v, struct api_status *st)

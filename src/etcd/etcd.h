@@ -72,12 +72,17 @@ int etcd_put_all(struct etcd_client *c, etcd_next_fn next, void *arg, int64_t *r
  * another revision. A call that was not answered is sent again, for retry_ms; the comparison lets at most one of the
  * sendings write, and what the store and its history hold tells whether an earlier one did (a value equal to the one to
  * be written counts as written by this call). CU_E_UNREACHABLE: nothing was written; CU_E_TIMEOUT: it is not known.
- * *rev (may be NULL): of the change; 0 when the key is deleted and it is not known by which revision. */
+ * *rev (may be NULL): of the change, or with EXISTS and CONFLICT the one that was found; 0 when the key is deleted and it is not known by which revision. */
 struct etcd_swap {
     const char *key;
     const void *value;
     size_t n;
     int64_t expected, lease;
+    /* A second key, written in the same transaction when it has that revision too; key NULL: none. CU_E_CONFLICT and
+     * *also_lost when it has another one, which *rev is then. */
+    struct etcd_put also;
+    int64_t also_expected;
+    bool *also_lost; /* may be NULL without a second key */
 };
 int etcd_swap(struct etcd_client *c, const struct etcd_swap *s, int64_t *rev, struct cu_err *err);
 /* The same with the key's version (number of changes since creation) compared; *found: the version now there. */

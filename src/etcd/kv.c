@@ -125,14 +125,14 @@ int etcd_delete_prefix(struct etcd_client *c, const char *prefix, int64_t *delet
     return failed;
 }
 
-/* The key as the server found it when the comparison failed; NULL when it is absent. */
-static const Etcdpb__KeyValue *found_kv(const Etcdpb__TxnResponse *a)
+/* The key, or the second one (which 1), as the server found it when the comparison failed; NULL when it is absent. */
+static const Etcdpb__KeyValue *found_kv(const Etcdpb__TxnResponse *a, size_t which)
 {
-    if (a->n_responses != 1 ||
-        a->responses[0]->response_case != ETCDPB__RESPONSE_OP__RESPONSE_RESPONSE_RANGE ||
-        a->responses[0]->response_range->n_kvs == 0)
+    if (a->n_responses <= which ||
+        a->responses[which]->response_case != ETCDPB__RESPONSE_OP__RESPONSE_RESPONSE_RANGE ||
+        a->responses[which]->response_range->n_kvs == 0)
         return NULL;
-    return a->responses[0]->response_range->kvs[0];
+    return a->responses[which]->response_range->kvs[0];
 }
 
 /* Sends it until it is answered, for retry_ms. */
@@ -154,32 +154,53 @@ static int insist(struct etcd_client *c, const struct etcd_rpc *rpc, int64_t ret
     }
 }
 
-static int transact(struct etcd_client *c, Etcdpb__Compare *compare, const struct etcd_swap *s,
-                    struct etcd_sending *sending, Etcdpb__TxnResponse **out, struct cu_err *err)
+/* What is done to one key in a transaction, and what it must look like before. */
+struct part {
+    Etcdpb__Compare compare;
+    Etcdpb__PutRequest put;
+    Etcdpb__DeleteRangeRequest del;
+    Etcdpb__RangeRequest get;
+    Etcdpb__RequestOp yes, no;
+};
+
+static void part_init(struct part *p, const struct etcd_put *what, int64_t lease)
 {
-    Etcdpb__PutRequest put = ETCDPB__PUT_REQUEST__INIT;
-    Etcdpb__DeleteRangeRequest del = ETCDPB__DELETE_RANGE_REQUEST__INIT;
-    Etcdpb__RangeRequest get = ETCDPB__RANGE_REQUEST__INIT;
-    Etcdpb__RequestOp yes = ETCDPB__REQUEST_OP__INIT, no = ETCDPB__REQUEST_OP__INIT;
-    Etcdpb__TxnRequest q = ETCDPB__TXN_REQUEST__INIT;
-    Etcdpb__RequestOp *yes_list[] = { &yes }, *no_list[] = { &no };
-    Etcdpb__Compare *compare_list[] = { compare };
-    compare->key = put.key = del.key = get.key = etcd_text(s->key);
-    put.value = etcd_bytes(s->value, s->n);
-    put.lease = s->lease;
-    if (s->value) {
-        yes.request_case = ETCDPB__REQUEST_OP__REQUEST_REQUEST_PUT;
-        yes.request_put = &put;
+    *p = (struct part){
+        ETCDPB__COMPARE__INIT,       ETCDPB__PUT_REQUEST__INIT, ETCDPB__DELETE_RANGE_REQUEST__INIT,
+        ETCDPB__RANGE_REQUEST__INIT, ETCDPB__REQUEST_OP__INIT,  ETCDPB__REQUEST_OP__INIT
+    };
+    p->compare.key = p->put.key = p->del.key = p->get.key = etcd_text(what->key);
+    p->put.value = etcd_bytes(what->value, what->n);
+    p->put.lease = lease;
+    if (what->value) {
+        p->yes.request_case = ETCDPB__REQUEST_OP__REQUEST_REQUEST_PUT;
+        p->yes.request_put = &p->put;
     } else {
-        yes.request_case = ETCDPB__REQUEST_OP__REQUEST_REQUEST_DELETE_RANGE;
-        yes.request_delete_range = &del;
+        p->yes.request_case = ETCDPB__REQUEST_OP__REQUEST_REQUEST_DELETE_RANGE;
+        p->yes.request_delete_range = &p->del;
     }
-    no.request_case = ETCDPB__REQUEST_OP__REQUEST_REQUEST_RANGE;
-    no.request_range = &get;
-    q.n_compare = q.n_success = q.n_failure = 1;
-    q.compare = compare_list;
-    q.success = yes_list;
-    q.failure = no_list;
+    p->no.request_case = ETCDPB__REQUEST_OP__REQUEST_REQUEST_RANGE;
+    p->no.request_range = &p->get;
+}
+
+static void expect_revision(struct part *p, int64_t revision)
+{
+    p->compare.target = ETCDPB__COMPARE_TARGET__TARGET_MOD;
+    p->compare.target_union_case = ETCDPB__COMPARE__TARGET_UNION_MOD_REVISION;
+    p->compare.mod_revision = revision;
+}
+
+/* The first part is written first: who waits for the revision of the transaction sees it first, too. */
+static int transact(struct etcd_client *c, struct part *v, size_t n, struct etcd_sending *sending,
+                    Etcdpb__TxnResponse **out, struct cu_err *err)
+{
+    Etcdpb__TxnRequest q = ETCDPB__TXN_REQUEST__INIT;
+    Etcdpb__RequestOp *yes[] = { &v[0].yes, &v[n - 1].yes }, *no[] = { &v[0].no, &v[n - 1].no };
+    Etcdpb__Compare *compare[] = { &v[0].compare, &v[n - 1].compare };
+    q.n_compare = q.n_success = q.n_failure = n;
+    q.compare = compare;
+    q.success = yes;
+    q.failure = no;
     struct etcd_rpc rpc = { "/etcdserverpb.KV/Txn", &q.base, &etcdpb__txn_response__descriptor, false,
                             sending };
     return insist(c, &rpc, sending ? c->retry_ms : 0, out, err);
@@ -222,52 +243,78 @@ static bool settled(struct etcd_client *c, const struct etcd_swap *s, const Etcd
     return *rev > 0;
 }
 
-int etcd_swap(struct etcd_client *c, const struct etcd_swap *s, int64_t *rev, struct cu_err *err)
+/* Why the comparison failed. kv: the key as it was found, NULL when absent. */
+static int refused(const struct etcd_swap *s, const Etcdpb__TxnResponse *a, const Etcdpb__KeyValue *kv,
+                   int64_t *rev, struct cu_err *err)
 {
-    cu_autoetcd Etcdpb__TxnResponse *a = NULL;
-    Etcdpb__Compare compare = ETCDPB__COMPARE__INIT;
-    struct etcd_sending sending = { false, false };
-    int64_t at = 0;
-    compare.target = ETCDPB__COMPARE_TARGET__TARGET_MOD;
-    compare.target_union_case = ETCDPB__COMPARE__TARGET_UNION_MOD_REVISION;
-    compare.mod_revision = s->expected;
-    int failed = transact(c, &compare, s, &sending, &a, err);
-    if (failed == -CU_E_TIMEOUT || failed == -CU_E_UNREACHABLE || failed == -CU_E_REFUSED ||
-        failed == -CU_E_IO) {
-        cu_autofree char *why = cu_strdup(err ? cu_err_text(err) : "");
-        return sending.any ? cu_fail(err, CU_E_TIMEOUT, "%s; whether it was written is not known", why)
-                           : cu_fail(err, CU_E_UNREACHABLE, "%s; nothing was written", why);
-    }
-    if (failed < 0)
-        return failed;
-    const Etcdpb__KeyValue *kv = a->succeeded ? NULL : found_kv(a);
-    if (a->succeeded)
-        at = a->header ? a->header->revision : 0;
-    if (a->succeeded || (sending.before && settled(c, s, kv, &at))) {
-        if (rev)
-            *rev = at;
-        return 0;
+    const Etcdpb__KeyValue *also = s->also.key ? found_kv(a, 1) : NULL;
+    *rev = kv ? kv->mod_revision : 0;
+    if (*rev == s->expected && s->also.key) {
+        *rev = also ? also->mod_revision : 0;
+        *s->also_lost = true;
+        return cu_fail(err, CU_E_CONFLICT, "etcd: the key \"%s\" has revision %lld, not %lld", s->also.key,
+                       (long long)*rev, (long long)s->also_expected);
     }
     if (!kv)
         return cu_fail(err, CU_E_NOTFOUND, "etcd: no key \"%s\"", s->key);
     if (s->expected == 0)
         return cu_fail(err, CU_E_EXISTS, "etcd: the key \"%s\" exists", s->key);
     return cu_fail(err, CU_E_CONFLICT, "etcd: the key \"%s\" has revision %lld, not %lld", s->key,
-                   (long long)kv->mod_revision, (long long)s->expected);
+                   (long long)*rev, (long long)s->expected);
+}
+
+/* Nobody answered: is it sure that nothing was written? */
+static int unanswered(const struct etcd_sending *sending, int failed, struct cu_err *err)
+{
+    if (failed != -CU_E_TIMEOUT && failed != -CU_E_UNREACHABLE && failed != -CU_E_REFUSED &&
+        failed != -CU_E_IO)
+        return failed;
+    cu_autofree char *why = cu_strdup(err ? cu_err_text(err) : "");
+    return sending->any ? cu_fail(err, CU_E_TIMEOUT, "%s; whether it was written is not known", why)
+                        : cu_fail(err, CU_E_UNREACHABLE, "%s; nothing was written", why);
+}
+
+int etcd_swap(struct etcd_client *c, const struct etcd_swap *s, int64_t *rev, struct cu_err *err)
+{
+    cu_autoetcd Etcdpb__TxnResponse *a = NULL;
+    const struct etcd_put what = { s->key, s->value, s->n };
+    struct etcd_sending sending = { false, false };
+    struct part v[2];
+    size_t n = s->also.key ? 2 : 1;
+    int64_t at = 0;
+    part_init(&v[0], &what, s->lease);
+    expect_revision(&v[0], s->expected);
+    if (n == 2) {
+        part_init(&v[1], &s->also, 0);
+        expect_revision(&v[1], s->also_expected);
+    }
+    int failed = transact(c, v, n, &sending, &a, err);
+    if (failed < 0)
+        return unanswered(&sending, failed, err);
+    const Etcdpb__KeyValue *kv = a->succeeded ? NULL : found_kv(a, 0);
+    if (a->succeeded)
+        at = a->header ? a->header->revision : 0;
+    else if (!sending.before || !settled(c, s, kv, &at))
+        failed = refused(s, a, kv, &at, err);
+    if (rev)
+        *rev = at;
+    return failed;
 }
 
 int etcd_swap_version(struct etcd_client *c, const struct etcd_swap *s, int64_t *found, int64_t *rev,
                       struct cu_err *err)
 {
     cu_autoetcd Etcdpb__TxnResponse *a = NULL;
-    Etcdpb__Compare compare = ETCDPB__COMPARE__INIT;
-    compare.target = ETCDPB__COMPARE_TARGET__TARGET_VERSION;
-    compare.target_union_case = ETCDPB__COMPARE__TARGET_UNION_VERSION;
-    compare.version = s->expected;
-    int failed = transact(c, &compare, s, NULL, &a, err);
+    const struct etcd_put what = { s->key, s->value, s->n };
+    struct part v;
+    part_init(&v, &what, s->lease);
+    v.compare.target = ETCDPB__COMPARE_TARGET__TARGET_VERSION;
+    v.compare.target_union_case = ETCDPB__COMPARE__TARGET_UNION_VERSION;
+    v.compare.version = s->expected;
+    int failed = transact(c, &v, 1, NULL, &a, err);
     if (failed < 0)
         return failed;
-    const Etcdpb__KeyValue *kv = a->succeeded ? NULL : found_kv(a);
+    const Etcdpb__KeyValue *kv = a->succeeded ? NULL : found_kv(a, 0);
     if (rev && a->header)
         *rev = a->header->revision;
     *found = a->succeeded ? s->expected + 1 : kv ? kv->version : 0;

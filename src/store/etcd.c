@@ -64,9 +64,21 @@ static int swap(struct store_etcd *e, const struct etcd_swap *w, int64_t *rev, s
     return failed < 0 ? failed : etcd_swap(e->client, w, rev, err);
 }
 
+static struct etcd_swap swap_of(const struct store_item *item, int64_t expected)
+{
+    struct etcd_swap w = { .key = item->key, .value = item->value, .n = item->n, .expected = expected };
+    struct store_guard *g = item->guard;
+    if (g) {
+        w.also = (struct etcd_put){ g->key, g->value, g->n };
+        w.also_expected = g->expected;
+        w.also_lost = &g->lost;
+    }
+    return w;
+}
+
 static int create(struct store *s, const struct store_item *item, int64_t *rev, struct cu_err *err)
 {
-    struct etcd_swap w = { .key = item->key, .value = item->value, .n = item->n };
+    struct etcd_swap w = swap_of(item, 0);
     return swap(engine(s), &w, rev, err);
 }
 
@@ -91,7 +103,7 @@ static int create_all(struct store *s, const struct store_item *items, size_t n,
 static int update(struct store *s, const struct store_item *item, int64_t expected, int64_t *rev,
                   struct cu_err *err)
 {
-    struct etcd_swap w = { .key = item->key, .value = item->value, .n = item->n, .expected = expected };
+    struct etcd_swap w = swap_of(item, expected);
     return swap(engine(s), &w, rev, err);
 }
 
@@ -200,11 +212,9 @@ static int remove_key(struct store *s, const char *key, int64_t expected, int64_
         failed = replay(e, key, expected, &p);
         at = d.rev;
     }
-    if (failed < 0)
-        return failed;
     if (rev)
         *rev = at;
-    return 0;
+    return failed;
 }
 
 static int feed(struct store *s, int64_t after, store_change_fn fn, void *arg, struct cu_err *err)
@@ -275,6 +285,22 @@ static int compact(struct store *s, int64_t keep_ms, struct cu_err *err)
     return failed;
 }
 
+/* A lease of its own each time: the one before ends by itself, when the key no longer hangs on it. */
+static int lend(struct store *s, const struct store_item *item, int64_t ttl_s, struct cu_err *err)
+{
+    struct store_etcd *e = engine(s);
+    cu_autofree char *text = cu_strndup(item->value, item->n);
+    int64_t lease = 0;
+    int failed = e->feed ? store_feed_check(e->feed, err) : 0;
+    if (failed == 0)
+        failed = etcd_lease_grant(e->client, ttl_s, &lease, err);
+    if (failed == 0)
+        failed = etcd_put_leased(e->client, item->key, text, lease, err);
+    if (failed == 0)
+        e->lease = lease;
+    return failed;
+}
+
 static int ping(struct store *s, struct cu_err *err)
 {
     struct store_etcd *e = engine(s);
@@ -289,6 +315,8 @@ static int ping(struct store *s, struct cu_err *err)
 static void close_store(struct store *s)
 {
     struct store_etcd *e = engine(s);
+    if (e->lease && (!e->feed || store_feed_check(e->feed, NULL) == 0))
+        etcd_lease_revoke(e->client, e->lease, NULL);
     store_feed_stop(e->feed);
     etcd_client_free(e->client);
     cu_map_free(e->known);
@@ -316,6 +344,7 @@ const struct store_ops store_etcd_ops = {
     .pump = pump,
     .fd = event_fd,
     .compact = compact,
+    .lend = lend,
     .ping = ping,
     .close = close_store,
 };

@@ -48,6 +48,7 @@ struct store_etcd {
     int event_fd;
     int64_t told;                                     /* revision of the last change handed to fn */
     int64_t compact_version, compact_rev, compact_ms; /* what was remembered for the next compaction */
+    int64_t lease;                                    /* that lends a key; 0: none */
     char **endpoints;
     size_t n_endpoints;
     char *ca_pem, *cert_pem, *key_pem;

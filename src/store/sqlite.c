@@ -397,6 +397,15 @@ static int sqlite_compact(struct store *base, int64_t keep_ms, struct cu_err *er
     return 0;
 }
 
+static int sqlite_lend(struct store *base, const struct store_item *item, int64_t ttl_s, struct cu_err *err)
+{
+    (void)base;
+    (void)item;
+    (void)ttl_s;
+    (void)err;
+    return 0;
+}
+
 static int sqlite_ping(struct store *base, struct cu_err *err)
 {
     int64_t rev = 0;
@@ -429,6 +438,7 @@ const struct store_ops store_sqlite_ops = {
     .pump = sqlite_pump,
     .fd = sqlite_fd,
     .compact = sqlite_compact,
+    .lend = sqlite_lend,
     .ping = sqlite_ping,
     .close = sqlite_close,
 };

@@ -56,6 +56,11 @@ int store_compact(struct store *s, int64_t keep_ms, struct cu_err *err)
     return s->ops->compact(s, keep_ms, err);
 }
 
+int store_lend(struct store *s, const struct store_item *item, int64_t ttl_s, struct cu_err *err)
+{
+    return s->ops->lend(s, item, ttl_s, err);
+}
+
 int store_ping(struct store *s, struct cu_err *err)
 {
     return s->ops->ping(s, err);

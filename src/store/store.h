@@ -35,10 +35,21 @@ struct store_change {
 typedef int (*store_visit_fn)(void *arg, const struct store_kv *kv);
 typedef int (*store_change_fn)(void *arg, const struct store_change *change);
 
+/* A second key that all servers of a store write together with certain others, so that only one of them at a time can:
+ * what they write depends on more than one key. */
+struct store_guard {
+    const char *key;
+    const void *value;
+    size_t n;
+    int64_t expected; /* its mod_rev; 0: absent */
+    bool lost;        /* set when it had another revision */
+};
+
 struct store_item {
     const char *key;
     const void *value;
     size_t n;
+    struct store_guard *guard; /* NULL: none. Engines with one writer pass over it */
 };
 
 /* What an engine provides; the wrappers below say what each does. */
@@ -58,6 +69,7 @@ struct store_ops {
     int (*pump)(struct store *s, int64_t until, struct cu_err *err);
     int (*fd)(struct store *s);
     int (*compact)(struct store *s, int64_t keep_ms, struct cu_err *err);
+    int (*lend)(struct store *s, const struct store_item *item, int64_t ttl_s, struct cu_err *err);
     int (*ping)(struct store *s, struct cu_err *err);
     void (*close)(struct store *s);
 };
@@ -72,7 +84,9 @@ struct store { /* engines put this first in their own struct */
 /* Every key that starts with prefix, in byte order of keys. *rev: the store's revision at that moment. */
 int store_list(struct store *s, const char *prefix, store_visit_fn fn, void *arg, int64_t *rev,
                struct cu_err *err);
-/* CU_E_EXISTS when the key exists. *rev: revision of the change. */
+/* CU_E_EXISTS when the key exists. *rev: revision of the change; in this and the next two, where another server was
+ * quicker (EXISTS, CONFLICT) and the engine knows it, the revision to be learned by store_pump(). CU_E_CONFLICT: the guard
+ * was lost. */
 int store_create(struct store *s, const struct store_item *item, int64_t *rev, struct cu_err *err);
 /* Creates those of n keys that are absent, each at a revision of its own; *rev: the last of them (the current
  * one when all existed). SQLite does so in one transaction. */
@@ -100,6 +114,9 @@ int store_fd(struct store *s);
 
 /* Forgets history older than keep_ms, beyond what the engine keeps anyway. To be called every few minutes. */
 int store_compact(struct store *s, int64_t keep_ms, struct cu_err *err);
+/* Keeps a key that vanishes by itself ttl_s after the last call, and when the store is closed. One key per store. Engines
+ * with one server do nothing. */
+int store_lend(struct store *s, const struct store_item *item, int64_t ttl_s, struct cu_err *err);
 /* Cheap check that the store still answers. */
 int store_ping(struct store *s, struct cu_err *err);
 void store_close(struct store *s); /* NULL is fine */

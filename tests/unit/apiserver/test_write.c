@@ -473,6 +473,28 @@ static void namespaces(void **state)
     assert_string_equal(val_find_str(done, "status", "phase", NULL), "Active");
 }
 
+/* One bit per port, the number written big end first: 30000 is the lowest bit of the last byte. */
+static void port_range(void **state)
+{
+    (void)state;
+    cu_autoval struct val *others = tu_json(
+        "[{'metadata':{'namespace':'n','name':'a'},'spec':{'ports':[{'nodePort':30000},{'nodePort':30009}]}},"
+        "{'metadata':{'namespace':'n','name':'own'},'spec':{'ports':[{'nodePort':31000}]}},"
+        "{'metadata':{'namespace':'m','name':'own'},'spec':{'ports':[{'port':80},{'nodePort':8080},{'"
+        "nodePort':32768}]}}]");
+    cu_autoval struct val *own =
+        tu_json("{'metadata':{'namespace':'n','name':'own'},'spec':{'ports':[{'nodePort':30017}]}}");
+    cu_autofree char *text = api_service_port_range(others, own); /* 0x02 02 01 */
+    assert_string_equal(text, "{\"kind\":\"RangeAllocation\",\"apiVersion\":\"v1\",\"metadata\":{},"
+                              "\"range\":\"30000-32767\",\"data\":\"AgIB\"}");
+    cu_autoval struct val *none = val_new_list(), *plain = tu_json("{'metadata':{'name':'x'}}");
+    cu_autofree char *empty = api_service_port_range(none, plain);
+    assert_non_null(strstr(empty, "\"data\":\"\""));
+    cu_autoval struct val *last = tu_json("{'metadata':{'name':'x'},'spec':{'ports':[{'nodePort':32767}]}}");
+    cu_autofree char *full = api_service_port_range(none, last);
+    assert_non_null(strstr(full, "\"data\":\"gAAA")); /* 346 bytes, the first bit of the first */
+}
+
 static void services(void **state)
 {
     cu_autostrlist struct cu_strlist ranges = CU_STRLIST_INIT;
@@ -567,12 +589,19 @@ static void traits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(created_metadata),  cmocka_unit_test(created_kinds),
-        cmocka_unit_test(created_job),       cmocka_unit_test(refused_objects),
-        cmocka_unit_test(too_large),         cmocka_unit_test(updates),
-        cmocka_unit_test(immutable_objects), cmocka_unit_test(signing_requests),
-        cmocka_unit_test(namespaces),        cmocka_unit_test(services),
-        cmocka_unit_test(service_updates),   cmocka_unit_test(traits),
+        cmocka_unit_test(created_metadata),
+        cmocka_unit_test(created_kinds),
+        cmocka_unit_test(created_job),
+        cmocka_unit_test(refused_objects),
+        cmocka_unit_test(too_large),
+        cmocka_unit_test(updates),
+        cmocka_unit_test(immutable_objects),
+        cmocka_unit_test(signing_requests),
+        cmocka_unit_test(namespaces),
+        cmocka_unit_test(port_range),
+        cmocka_unit_test(services),
+        cmocka_unit_test(service_updates),
+        cmocka_unit_test(traits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* The etcd engine on a real etcd: conditional writes, two servers on one etcd, history, a server that dies and
  * comes back, a revision that is forgotten meanwhile. */
 #include "base/buf.h"
+#include "base/str.h"
 #include "base/timefmt.h"
 #include "etcd/etcd.h"
 #include "fixture.h"
@@ -140,6 +141,61 @@ static void test_two_servers(void **state)
     expect(&b, "~/registry/a=2(1) ");
     expect(&a, "+/registry/a=1() ~/registry/a=2(1) ");
     close_owner(&a);
+    close_owner(&b);
+}
+
+/* Two servers write different keys under one guard: the second learns of the first before it writes. */
+static void test_guard(void **state)
+{
+    (void)state;
+    wipe();
+    struct owner a, b;
+    open_owner(&a);
+    open_owner(&b);
+    struct store_guard first = { "/registry/guard", "1", 1, 0, false },
+                       second = { "/registry/guard", "2", 1, 0, false };
+    struct store_item one = { "/registry/one", "1", 1, &first }, two = { "/registry/two", "1", 1, &second };
+    int64_t rev = 0, lost = 0;
+    assert_int_equal(store_create(a.s, &one, &rev, NULL), 0);
+    assert_int_equal(store_create(b.s, &two, &lost, NULL), -CU_E_CONFLICT);
+    assert_true(second.lost);
+    assert_int_equal(lost, rev); /* what is to be learned first */
+    assert_int_equal(store_pump(b.s, lost, NULL), 0);
+    assert_true(cu_has_prefix(cu_buf_str(&b.seen), "+/registry/one=1() "));
+    second = (struct store_guard){ "/registry/guard", "2", 1, rev, false };
+    assert_int_equal(store_create(b.s, &two, &rev, NULL), 0);
+    assert_int_equal(store_pump(b.s, rev, NULL), 0);
+    expect(&b, "+/registry/one=1() +/registry/guard=1() +/registry/two=1() ~/registry/guard=2(1) ");
+    /* the key itself comes first: a guard that is lost too says nothing about it */
+    first = (struct store_guard){ "/registry/guard", "3", 1, 1, false };
+    assert_int_equal(store_create(a.s, &one, &lost, NULL), -CU_E_EXISTS);
+    assert_false(first.lost);
+    one.value = "2";
+    assert_int_equal(store_update(a.s, &one, lost, &lost, NULL), -CU_E_CONFLICT);
+    assert_true(first.lost);
+    assert_int_equal(lost, rev);
+    close_owner(&a);
+    close_owner(&b);
+}
+
+/* What is lent goes away with its owner, by itself. */
+static void test_lend(void **state)
+{
+    (void)state;
+    wipe();
+    struct owner a, b;
+    open_owner(&a);
+    open_owner(&b);
+    struct store_item item = { "/registry/lent", "1", 1, NULL };
+    assert_int_equal(store_lend(a.s, &item, 60, NULL), 0);
+    assert_int_equal(store_lend(a.s, &item, 60, NULL), 0);
+    expect(&b, "+/registry/lent=1() ~/registry/lent=1(1) ");
+    close_owner(&a);
+    expect(&b, "-/registry/lent=(1) ");
+    item.key = "/registry/short";
+    assert_int_equal(store_lend(b.s, &item, 1, NULL), 0);
+    expect(&b, "+/registry/short=1() ");
+    expect(&b, "-/registry/short=(1) "); /* etcd's own shortest is two seconds */
     close_owner(&b);
 }
 
@@ -304,6 +360,7 @@ int main(void)
         return 77;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writes),    cmocka_unit_test(test_two_servers),
+        cmocka_unit_test(test_guard),     cmocka_unit_test(test_lend),
         cmocka_unit_test(test_history),   cmocka_unit_test(test_away_and_back),
         cmocka_unit_test(test_forgotten), cmocka_unit_test(test_compaction),
         cmocka_unit_test(test_nobody),
