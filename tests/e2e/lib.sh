@@ -87,3 +87,68 @@ finish() {
 }
 trap 'finish; exit $?' EXIT
 trap 'exit 130' INT TERM
+
+# --- three control planes on stacked etcd: cp1, cp2, cp3 at 10.88.0.11 to .13, under the name cluster.example.org ---
+
+# etcdctl on a host, against that host's member
+etcd_on() {
+    local h=$1 pki=/etc/kubernetes/pki/etcd
+    shift
+    on "$h" env ETCDCTL_API=3 etcdctl --endpoints "${ENDPOINTS:-https://127.0.0.1:2379}" --cacert $pki/ca.crt \
+        --cert $pki/healthcheck-client.crt --key $pki/healthcheck-client.key "$@"
+}
+# kubectl on a host, against that host's own API server
+k() { local h=$1; shift; on "$h" kubectl --server "https://$h:6443" "$@"; }
+
+three_control_planes() {
+    scripts/hosts up cp1 cp2 cp3 || return 1
+    local h key join bad=0
+    for h in cp1 cp2 cp3; do on "$h" sh -c 'echo "10.88.0.11 cluster.example.org" >>/etc/hosts'; done
+    on cp1 sh -c 'cat >/run/cluster.yaml' <<'YAML'
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.36.2
+controlPlaneEndpoint: cluster.example.org:6443
+etcd: {local: {}}
+YAML
+    on cp1 timeout 120 kubeadm init --embedded --upload-certs --config /run/cluster.yaml || return 1
+    key=$(on cp1 kubeadm init phase upload-certs --upload-certs --config /run/cluster.yaml | tail -n 1)
+    join=$(on cp1 kubeadm token create --print-join-command | tail -n 1)
+    for h in cp2 cp3; do
+        # shellcheck disable=SC2086
+        on $h timeout 120 $join --control-plane --certificate-key "$key" --embedded &
+    done
+    wait -n || bad=1
+    wait -n || bad=1
+    return $bad
+}
+# name of the host whose member leads, as `$1` sees it
+etcd_leader() {
+    local id
+    id=$(etcd_on "$1" endpoint status -w json | sed -n 's/.*"leader":\([0-9]*\).*/\1/p')
+    etcd_on "$1" member list -w json | python3 -c 'import json, sys
+for m in json.load(sys.stdin)["members"]:
+    if m["ID"] == int(sys.argv[1]): print(m["name"])' "${id:-0}"
+}
+# writers KIND NAME: one on each of the three hosts, each through its own API server; writers_end waits for them
+writers() {
+    local h
+    writer_pids=()
+    for h in cp1 cp2 cp3; do
+        on $h rm -f "/run/$2" "/run/$2.stop"
+        on $h python3 "$PWD/tests/e2e/writer.py" "https://$h:6443" "$1" "$2-$h" "/run/$2" &
+        writer_pids+=($!)
+    done
+}
+writers_end() { # NAME; what they wrote down: $work/NAME-<host>.json
+    local h bad=0
+    for h in cp1 cp2 cp3; do on $h touch "/run/$1.stop"; done
+    wait "${writer_pids[@]}" || bad=1
+    for h in cp1 cp2 cp3; do on $h cat "/run/$1" >"$work/$1-$h.json" || bad=1; done
+    return $bad
+}
+# verdict KIND NAME: nothing acknowledged is lost, nothing is there twice or was never asked for; tells the figures
+verdict() {
+    k cp3 get "$1" --no-headers -o custom-columns=:metadata.name >"$work/there" &&
+        python3 tests/e2e/verdict.py "$work/there" "$2" "$work/$2"-cp?.json
+}
