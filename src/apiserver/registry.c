@@ -285,10 +285,12 @@ struct api_object *api_registry_next(const struct api_registry *g, const struct 
     return w->last;
 }
 
+#define ELECTION_MS 5000 /* a store that is away for longer is not back in a second */
+
 /* Turns a failure of the store into the answer for the client. What was surely not written may be asked for again at once,
- * and clients do so by themselves; what may have been written they must look at first. */
-static int store_failed(struct api_status *st, const struct api_resource *r, const char *name,
-                        struct cu_err *err)
+ * and clients do so by themselves when told to; what may have been written they must look at first. */
+static int store_failed(struct api_registry *g, struct api_status *st, const struct api_resource *r,
+                        const char *name, struct cu_err *err)
 {
     if (err->code == CU_E_EXISTS)
         return api_fail_exists(st, r, name);
@@ -297,8 +299,11 @@ static int store_failed(struct api_status *st, const struct api_resource *r, con
     if (err->code == CU_E_NOTFOUND)
         return api_fail_not_found(st, r, name);
     cu_log_error("store: %s", cu_err_text(err));
-    if (err->code == CU_E_UNREACHABLE)
-        return api_fail_unavailable(st, cu_err_text(err));
+    if (err->code == CU_E_UNREACHABLE) {
+        int64_t now = cu_mono_ms();
+        g->away_ms = g->away_ms ? g->away_ms : now;
+        return api_fail_unavailable(st, now - g->away_ms < ELECTION_MS, cu_err_text(err));
+    }
     if (err->code == CU_E_TIMEOUT)
         return api_fail(st, 504, "Timeout", "Timeout: %s", cu_err_text(err));
     return api_fail(st, 500, "InternalError", "Internal error occurred: %s", cu_err_text(err));
@@ -355,6 +360,7 @@ static int take_own(struct api_registry *g, int64_t from, int64_t to, struct cu_
 {
     g->own_from = from;
     g->own_to = to;
+    g->away_ms = 0;
     return store_pump(g->store, to, err);
 }
 
@@ -381,7 +387,7 @@ int api_registry_create(struct api_registry *g, const struct api_resource *r, st
     if (store_create(g->store, &item, &rev, &err) < 0 || take_own(g, rev, rev, &err) < 0) {
         cu_map_remove(g->written, key);
         learn(g, &guard, rev, &err);
-        return store_failed(st, r, name, &err);
+        return store_failed(g, st, r, name, &err);
     }
     guard_written(g, &guard, rev);
     if (out)
@@ -418,7 +424,7 @@ int api_registry_update(struct api_registry *g, const struct api_object *old, st
     if (store_update(g->store, &item, old->rev, &rev, &err) < 0 || take_own(g, rev, rev, &err) < 0) {
         cu_map_remove(g->written, key);
         learn(g, &guard, rev, &err);
-        return store_failed(st, t->res, name, &err);
+        return store_failed(g, st, t->res, name, &err);
     }
     guard_written(g, &guard, rev);
     if (out)
@@ -442,7 +448,7 @@ int api_registry_delete(struct api_registry *g, const struct api_object *old, st
     if (store_remove(g->store, key, held->rev, &rev, &err) < 0 || store_pump(g->store, rev, &err) < 0) {
         store_pump(g->store, err.code == CU_E_TIMEOUT ? 0 : rev,
                    NULL); /* what another server wrote instead */
-        return store_failed(st, t->res, held->name, &err);
+        return store_failed(g, st, t->res, held->name, &err);
     }
     if (out)
         *out = api_object_new(held->res, held->v, rev);
@@ -480,7 +486,7 @@ int api_registry_create_all(struct api_registry *g, const struct api_resource *c
         val_unref(v[i]);
     free(items);
     free(owned);
-    return failed < 0 ? store_failed(st, NULL, "", &err) : 0;
+    return failed < 0 ? store_failed(g, st, NULL, "", &err) : 0;
 }
 
 void api_registry_stamp(const struct api_resource *r, struct val *v)

@@ -44,6 +44,7 @@ struct api_registry {
     struct cu_map *written;          /* store key -> tree of a write under way */
     int64_t own_from, own_to;        /* revisions of our own last write */
     int64_t rev;
+    int64_t away_ms; /* when writes began to find nobody; 0: the last one did not */
     char *guard_key;
     int64_t guard_rev;         /* of the guard's last change seen */
     struct api_guarded *guard; /* of the next writes; borrowed; NULL: none */

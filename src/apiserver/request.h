@@ -43,8 +43,8 @@ void api_status_clear(struct api_status *s);
 
 /* Each sets *s (dropping an earlier one) and returns -1. `r` may be NULL, `name` NULL or "". */
 int api_fail(struct api_status *s, int code, const char *reason, const char *fmt, ...) CU_PRINTF(4, 5);
-/* 503 that clients repeat by themselves after a second, writes too: only when nothing was done. */
-int api_fail_unavailable(struct api_status *s, const char *why);
+/* 503; with `again` clients repeat by themselves after a second, writes too: only when nothing was done. */
+int api_fail_unavailable(struct api_status *s, bool again, const char *why);
 int api_fail_bad_request(struct api_status *s, const char *fmt, ...) CU_PRINTF(2, 3);
 int api_fail_not_found(struct api_status *s, const struct api_resource *r, const char *name);
 int api_fail_exists(struct api_status *s, const struct api_resource *r, const char *name);

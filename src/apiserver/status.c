@@ -76,10 +76,11 @@ int api_fail(struct api_status *s, int code, const char *reason, const char *fmt
     return fail(s, code, reason, cu_buf_str(&b), NULL);
 }
 
-int api_fail_unavailable(struct api_status *s, const char *why)
+int api_fail_unavailable(struct api_status *s, bool again, const char *why)
 {
-    struct val *details = val_new_map();
-    val_set_int(details, "retryAfterSeconds", 1); /* becomes the header Retry-After too */
+    struct val *details = again ? val_new_map() : NULL;
+    if (again)
+        val_set_int(details, "retryAfterSeconds", 1); /* becomes the header Retry-After too */
     return fail(s, 503, "ServiceUnavailable", why, details);
 }
 

@@ -1,5 +1,6 @@
 /* `kubeadm embedded`: what only the embedded control plane has. The steps of a migration are in src/phases. */
 #include "cli/embedded.h"
+#include "base/str.h"
 #include "cli/commands.h"
 #include "cli/flow.h"
 #include "config/types.h"
@@ -37,7 +38,11 @@ static const struct cli_flag migrate_flags[] = {
       .type = CLI_STRING,
       AT(events),
       .usage = "`file` that gets one JSON object per step; - for the error stream" },
-    { .name = "to", .type = CLI_STRING, AT(to), .required = true, .usage = "`store` to move to: etcd" },
+    { .name = "to",
+      .type = CLI_STRING,
+      AT(to),
+      .required = true,
+      .usage = "`store` to move to: etcd; sqlite gives an interrupted move up" },
 };
 
 static void goodbye(struct ph_ctx *c)
@@ -54,7 +59,11 @@ static int migrate(const struct cli_call *call, struct cu_err *err)
     static const struct cli_flow flow = {
         .flow = PH_INIT, .phases = &ph_migrate_tree, .begin = ph_migrate_begin, .goodbye = goodbye
     };
-    return cli_flow_run(call, &flow, err);
+    static const struct cli_flow undo = { .flow = PH_INIT,
+                                          .phases = &ph_migrate_undo_tree,
+                                          .begin = ph_migrate_begin };
+    const struct ph_opts *o = call->opts;
+    return cli_flow_run(call, cu_streq(o->to, "sqlite") ? &undo : &flow, err);
 }
 
 static const struct cli_command migrate_command = {
@@ -70,7 +79,9 @@ static const struct cli_command migrate_command = {
            "every\n"
            "resourceVersion becomes a later one. When a step fails the API server goes on from SQLite. After "
            "an\n"
-           "interruption the same command finishes the move. The SQLite file is kept as a backup.",
+           "interruption the same command finishes the move, and --to sqlite gives it up. The SQLite file is "
+           "kept as a "
+           "backup.",
     .example = "  # set up etcd on this machine and move there\n"
                "  kubeadm embedded migrate --to etcd\n"
                "  # move to an etcd of three members\n"

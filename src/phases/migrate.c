@@ -9,6 +9,7 @@
 #include "config/constants.h"
 #include "config/types.h"
 #include "etcd/members.h"
+#include "http/listens.h"
 #include "kube/client.h"
 #include "phases/causes.h"
 #include "phases/cert_table.h"
@@ -26,6 +27,7 @@
 #define INTERVAL_MS 500
 #define ETCD_MS 120000
 #define STOP_MS 60000
+#define LISTENS_MS 1000
 #define AHEAD 2000 /* revisions counted up in advance, for what is written until the API server stops */
 
 static void progress(void *arg, const char *what, int64_t done, int64_t of)
@@ -41,6 +43,32 @@ static struct store_move move_of(struct ph_ctx *c)
                                 .mark_text = val_get_str(c->migration->journal, "id"),
                                 .progress = progress,
                                 .arg = c };
+}
+
+/* Nothing counts in etcd yet: the API server goes on from SQLite. The journal comes first: it must never say that etcd
+ * counts while somebody writes to SQLite. */
+static int start_old(struct ph_ctx *c, struct cu_err *err)
+{
+    struct ph_migration *m = c->migration;
+    int r = ph_migration_save(m, "prepare", err);
+    return r == 0 && !cu_exists(MANIFEST)
+               ? cu_file_write_str(MANIFEST, val_get_str(m->journal, "manifest"), 0600, err)
+               : r;
+}
+
+/* After a step that failed. */
+static void go_back(struct ph_ctx *c)
+{
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    if (cu_exists(MANIFEST) || ph_migration_is(c->migration, "switch"))
+        return;
+    if (start_old(c, &e) == 0)
+        ph_say(c, "[migrate] The API server is started again from its old store; run the same command again "
+                  "once the "
+                  "cause is mended");
+    else
+        cu_log_error("the API server could not be started again: %s; run the same command again",
+                     cu_err_text(&e));
 }
 
 /* --- etcd: set up, or found --- */
@@ -105,6 +133,16 @@ static enum cu_wait_state etcd_answers(void *arg, char **missing, struct cu_err 
     return state == CU_WAIT_PENDING ? ph_cause_kubelet(c, missing, err) : state;
 }
 
+static enum cu_wait_state etcd_gone(void *arg, char **missing, struct cu_err *err)
+{
+    (void)arg;
+    (void)err;
+    if (!http_listens("https://127.0.0.1:2379", LISTENS_MS))
+        return CU_WAIT_DONE;
+    *missing = cu_strdup("it still listens");
+    return CU_WAIT_PENDING;
+}
+
 static int run_etcd(struct ph_ctx *c, struct cu_err *err)
 {
     struct ph_migration *m = c->migration;
@@ -126,7 +164,9 @@ static int run_etcd(struct ph_ctx *c, struct cu_err *err)
         struct store_move move = move_of(c);
         r = store_move_claim(&move, err);
     }
-    if (r < 0 && !m->resumed && !local) /* nothing was changed: the next try may name another etcd */
+    if (r < 0 && m->resumed) /* an earlier run may have stopped the API server */
+        go_back(c);
+    else if (r < 0 && !local) /* nothing was changed: the next try may name another etcd */
         cu_unlink(PH_MIGRATION_JOURNAL, NULL);
     return r;
 }
@@ -222,33 +262,21 @@ static int stop_and_copy(struct ph_ctx *c, struct cu_err *err)
     return r;
 }
 
-/* Nothing counts in etcd yet: the API server goes on from SQLite. The journal comes first: it must never say that etcd
- * counts while somebody writes to SQLite. */
-static void go_back(struct ph_ctx *c)
-{
-    struct ph_migration *m = c->migration;
-    cu_autoerr struct cu_err e = CU_ERR_INIT;
-    int r = ph_migration_save(m, "prepare", &e);
-    if (r == 0)
-        r = cu_file_write_str(MANIFEST, val_get_str(m->journal, "manifest"), 0600, &e);
-    if (r == 0)
-        ph_say(c, "[migrate] The API server is started again from its old store; run the same command again "
-                  "once the "
-                  "cause is mended");
-    else
-        cu_log_error("the API server could not be started again: %s; run the same command again",
-                     cu_err_text(&e));
-}
-
 static int run_copy(struct ph_ctx *c, struct cu_err *err)
 {
     if (ph_migration_is(c->migration, "switch"))
         return 0;
     int r = stop_and_copy(c, err);
-    if (r == 0)
-        r = ph_migration_save(c->migration, "switch", err);
-    if (r < 0)
+    if (r < 0) {
         go_back(c);
+        return r;
+    }
+    r = ph_migration_save(c->migration, "switch", err);
+    if (r <
+        0) { /* whichever step is on the disk: the next run goes on from it, and nobody serves until then */
+        cu_wrap(err, "the API server is down; run the same command again");
+        val_set_str(c->migration->journal, "step", "copy");
+    }
     return r;
 }
 
@@ -299,6 +327,50 @@ static int run_finish(struct ph_ctx *c, struct cu_err *err)
         r = store_move_done(&move, err);
     return r == 0 ? cu_unlink(PH_MIGRATION_JOURNAL, err) : r;
 }
+
+/* --- the move is given up --- */
+
+/* Best effort: the part of a copy that is there is nobody's cluster. */
+static void clear_external(struct ph_ctx *c)
+{
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    int r = connect_etcd(c, &e);
+    struct store_move move = move_of(c);
+    if (r == 0)
+        r = store_move_claim(&move, &e); /* deletes it */
+    if (r == 0)
+        r = store_move_done(&move, &e);
+    if (r < 0)
+        cu_log_warning("what was copied to etcd so far stays there: %s", cu_err_text(&e));
+}
+
+static int run_undo(struct ph_ctx *c, struct cu_err *err)
+{
+    const struct cfg_etcd_local *local = c->init->cluster.etcd.local;
+    cu_autofree char *etcd_manifest = cu_path_join(c->paths.manifests, "etcd.yaml");
+    int r = start_old(c, err);
+    if (r == 0 && local) {
+        r = cu_unlink(etcd_manifest, err);
+        if (r == 0)
+            r = ph_wait(c, &(struct ph_waiting){ "etcd to end", STOP_MS, INTERVAL_MS, etcd_gone, c }, err);
+        if (r == 0)
+            r = cu_rm_rf(local->data_dir, true, err);
+    }
+    if (r == 0 && !local)
+        clear_external(c);
+    if (r == 0)
+        r = cu_unlink(PH_MIGRATION_JOURNAL, err);
+    if (r == 0)
+        ph_say(c, "[migrate] The move is given up: the API server serves from \"%s\" as before",
+               val_get_str(c->migration->journal, "store"));
+    return r == 0 ? ph_wait_api_port(c, err) : r;
+}
+
+static const struct wf_phase undo_steps[] = {
+    { .name = "undo", .run = run_undo, .brief = "Give an interrupted move up" },
+};
+
+const struct wf_tree ph_migrate_undo_tree = { undo_steps, CU_LEN(undo_steps) };
 
 static const struct wf_phase steps[] = {
     { .name = "etcd", .run = run_etcd, .brief = "Set up etcd, or find the one that is named" },

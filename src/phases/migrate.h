@@ -1,4 +1,5 @@
-/* phases/migrate.h - `kubeadm embedded migrate --to etcd`: the embedded control plane moves from SQLite to etcd.
+/* phases/migrate.h - `kubeadm embedded migrate --to etcd`: the embedded control plane moves from SQLite to etcd; `--to
+ * sqlite` gives an interrupted move up.
  *
  * What is true when is written in a journal, so that a run that was killed at any moment is finished by the next one:
  *   prepare  the API server serves from SQLite; etcd is being set up and holds nothing that counts
@@ -32,7 +33,7 @@ bool ph_migration_is(const struct ph_migration *m, const char *step);
  * etcd already; CU_E_NOTFOUND: no control plane here; CU_E_CONFLICT: another run is at work, there are other control
  * planes, or the flags are not those of the interrupted run. */
 int ph_migrate_begin(struct ph_ctx *c, struct cu_err *err);
-extern const struct wf_tree ph_migrate_tree;
+extern const struct wf_tree ph_migrate_tree, ph_migrate_undo_tree;
 
 /* The API server's manifest `old` with the etcd of c->init in place of its own, all else kept. *out: caller frees. */
 int ph_migrate_manifest(struct ph_ctx *c, const char *old, char **out, struct cu_err *err);

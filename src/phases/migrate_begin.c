@@ -151,7 +151,8 @@ static int read_manifest(struct val *journal, struct cu_err *err)
 static int own_client(const struct val *journal, struct kube_client **out, struct cu_err *err)
 {
     kube_autoconfig struct kube_config *config = NULL;
-    cu_autofree char *at = cu_host_port(val_get_str(journal, "address"), (int)val_get_int(journal, "port", 0)),
+    cu_autofree char *at =
+                         cu_host_port(val_get_str(journal, "address"), (int)val_get_int(journal, "port", 0)),
                      *url = cu_asprintf("https://%s", at);
     int r = kube_config_load(ADMIN_CONF, &config, err);
     if (r < 0)
@@ -210,7 +211,7 @@ static int read_cluster(struct ph_ctx *c, struct val *journal, struct cu_err *er
     if (r == 0 && !text)
         r = cu_fail(err, CU_E_NOTFOUND, "config map \"%s\" has no key \"%s\"", CFG_CM_KUBEADM,
                     CFG_CM_KUBEADM_KEY);
-    if (r == 0)
+    if (r == 0 && text)
         r = codec_yaml_parse(text, strlen(text), &cluster, err);
     if (r < 0)
         cu_wrap(err, "the cluster's configuration cannot be read");
@@ -315,10 +316,28 @@ static void settle_paths(struct ph_ctx *c)
     c->external_ca = pki_ca_is_external(p->certs_real, "ca");
 }
 
+/* Only what was interrupted before it counted can be given up. */
+static int begin_undo(struct ph_ctx *c, struct cu_err *err)
+{
+    cu_autoval struct val *journal = val_new_map();
+    if (!c->migration->resumed) {
+        int r = read_manifest(journal, err);
+        return r < 0 ? cu_wrap(err, "there is no interrupted move to give up, and none back from etcd; "
+                                    "`kubeadm embedded export` writes the objects to a file")
+                     : cu_fail(err, CU_E_EXISTS, "this cluster is on SQLite already");
+    }
+    return ph_migration_is(c->migration, "switch")
+               ? cu_fail(err, CU_E_CONFLICT,
+                         "everything is in etcd already, and that counts now; finish the move with "
+                         "--to etcd")
+               : 0;
+}
+
 int ph_migrate_begin(struct ph_ctx *c, struct cu_err *err)
 {
-    if (!cu_streq(c->opts->to, "etcd"))
-        return cu_fail(err, CU_E_INVALID, "--to takes etcd, not \"%s\"", c->opts->to);
+    bool undo = cu_streq(c->opts->to, "sqlite");
+    if (!undo && !cu_streq(c->opts->to, "etcd"))
+        return cu_fail(err, CU_E_INVALID, "--to takes etcd or sqlite, not \"%s\"", c->opts->to);
     if (geteuid() != 0)
         return cu_fail(err, CU_E_FORBIDDEN, "only root may move a control plane; run it with sudo");
     c->embedded = true;
@@ -327,7 +346,9 @@ int ph_migrate_begin(struct ph_ctx *c, struct cu_err *err)
     int r = take_lock(c->migration, err);
     if (r == 0)
         r = load_journal(c->migration, err);
-    if (r == 0)
+    if (r == 0 && undo)
+        r = begin_undo(c, err);
+    else if (r == 0)
         r = c->migration->resumed ? check_same_target(c, err) : begin_new(c, err);
     if (r == 0)
         r = settle_config(c, err);

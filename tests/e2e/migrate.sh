@@ -14,6 +14,7 @@ ctl() {
     on cp1 env ETCDCTL_API=3 etcdctl --endpoints https://127.0.0.1:2379 --cacert $pki/etcd/ca.crt \
         --cert $pki/etcd/healthcheck-client.crt --key $pki/etcd/healthcheck-client.key "$@"
 }
+# shellcheck disable=SC2120
 migrate() { on cp1 timeout 120 kubeadm embedded migrate --to etcd "$@"; }
 ready() { [ "$(on cp1 kubectl get nodes --no-headers | awk '$2 == "Ready"' | wc -l)" -eq "$1" ]; }
 endpoint_is() {
@@ -103,7 +104,8 @@ join=$(on cp1 kubeadm token create --print-join-command)
 check "a worker joins" on node1 timeout 60 $join --embedded
 check "objects of many kinds" fill cp1
 check "both are Ready" within 20 ready 2
-refuses "a store that is none" 1 'takes etcd, not "sqlite"' on cp1 kubeadm embedded migrate --to sqlite
+refuses "a store that is none" 1 'takes etcd or sqlite, not "x"' on cp1 kubeadm embedded migrate --to x
+refuses "nothing to give up" 1 'on SQLite already' on cp1 kubeadm embedded migrate --to sqlite
 refuses "on a worker" 1 "no control plane runs on this machine" on node1 kubeadm embedded migrate --to etcd
 refuses "no such etcd" 1 "Connection refused|refused" migrate --etcd-servers http://10.88.0.11:2379
 on cp1 mkdir -p /var/lib/etcd/member
@@ -171,6 +173,26 @@ for at in '"etcd/peer" certificate' 'Counting' 'Stopping' 'were copied' 'Startin
     check "  everything is there" export_raw /run/after.json
     says "  with later revisions" "objects compared" compare /run/before.json /run/after.json
 done
+
+# --- given up ---
+on cp1 kubeadm reset --force >/dev/null 2>&1
+check "init on SQLite once more" on cp1 timeout 60 kubeadm init --embedded --config /run/cluster.yaml
+check "an object" on cp1 kubectl create secret generic login --from-literal=password=secret
+killed_at 'Stopping'
+says "killed while the API server is down" '"step": "copy"' on cp1 cat /var/lib/cubeadm/migration.json
+check "given up" on cp1 timeout 60 kubeadm embedded migrate --to sqlite
+serves() { on cp1 kubectl get secret login; }
+check "the API server serves as before" within 10 serves
+no_etcd() { ! on cp1 pidof etcd && ! on cp1 test -e /var/lib/cubeadm/migration.json; }
+check "nothing of it is left" no_etcd
+killed_at 'Stopping'
+on cp1 sh -c 'mv /etc/kubernetes/pki/apiserver-etcd-client.key /run/'
+refuses "a second run that cannot go on" 1 "is started again from its old store" migrate
+check "leaves the API server on SQLite" within 10 serves
+on cp1 sh -c 'mv /run/apiserver-etcd-client.key /etc/kubernetes/pki/'
+check "and a third finishes" migrate
+check "with everything" serves
+refuses "too late to give up" 1 "none back from etcd" on cp1 kubeadm embedded migrate --to sqlite
 
 # --- to an etcd that runs elsewhere ---
 on cp1 kubeadm reset --force >/dev/null 2>&1

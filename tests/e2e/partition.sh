@@ -35,7 +35,7 @@ same_objects() {
 
 leader=$(etcd_leader cp1)
 others=()
-for h in cp1 cp2 cp3; do [ $h = "$leader" ] || others+=($h); done
+for h in cp1 cp2 cp3; do [ $h = "$leader" ] || others+=("$h"); done
 show_members before cp1
 writers configmaps net
 sleep 2
@@ -51,7 +51,7 @@ check "all take writes again: ${others[0]}" within 15 writes_through "${others[0
 
 leader=$(etcd_leader "${others[1]}")
 others=()
-for h in cp1 cp2 cp3; do [ $h = "$leader" ] || others+=($h); done
+for h in cp1 cp2 cp3; do [ $h = "$leader" ] || others+=("$h"); done
 echo "     $leader (leads) is cut off"
 scripts/hosts cut "$leader"
 check "the others take writes" within 15 writes_through "${others[0]}"

@@ -2,7 +2,7 @@
 """writer.py SERVER KIND PREFIX OUT - makes objects one after the other through one API server until OUT.stop exists, and
 writes to OUT, as one JSON object, what was acknowledged and what was not. KIND: configmaps, or services (type NodePort;
 every other one with an address and a port that the other writers want as well).
-What is answered with Retry-After is asked for again, as every Kubernetes client does."""
+What is answered with 503 was not written, and is asked for again, as Kubernetes' clients and controllers do."""
 import base64
 import http.client
 import json
@@ -59,7 +59,7 @@ def main():
             except (OSError, http.client.HTTPException) as e:
                 connection, code, text, maybe = None, 0, str(e).encode(), True
             result["longest"] = max(result["longest"], time.monotonic() - began)
-            if code == 503 and answer.headers.get("Retry-After"):
+            if code == 503:
                 result["retried"] += 1
                 time.sleep(0.2)
             elif code == 201 or (code == 409 and maybe):
