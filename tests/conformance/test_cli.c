@@ -1,5 +1,5 @@
 /* The tables of commands and flags against those recorded from upstream (CUBEADM_REFERENCE/cli/commands.json).
- * Commands that do not exist here are passed over; flags of our own are named below. */
+ * Commands that do not exist here are passed over; flags and the command of our own are named below. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +14,7 @@
 #include "codec/value.h"
 #include "reference.h"
 
+static const char own_command[] = "embedded"; /* of the root */
 static const char *const own_flags[] = { "embedded", "component-dir", "events", "fix-preflight", "output" };
 
 struct found {
@@ -129,7 +130,7 @@ static void check_children(const char *command, struct found *f, const struct va
 {
     struct cli_node child;
     for (size_t i = 0; cli_node_child(cli_path_last(&f->path), i, &child); i++) {
-        bool known = false;
+        bool known = cu_streq(command, "kubeadm") && cu_streq(cli_node_name(child), own_command);
         for (size_t k = 0; k < val_len(want); k++)
             known = known || cu_streq(val_str(val_at(want, k)), cli_node_name(child));
         if (!known)
