@@ -103,7 +103,8 @@ static void expire_events(void *arg)
                 last = t;
         }
         struct api_status st = API_STATUS_INIT;
-        if (now - last > ttl && api_registry_delete(r->srv.registry, o, NULL, &st) < 0)
+        if (now - last > ttl && api_registry_delete(r->srv.registry, o, NULL, &st) < 0 && st.code != 404 &&
+            st.code != 409) /* another server was quicker */
             cu_log_warning("event %s: %s", o->key, cu_or(val_get_str(st.body, "message"), ""));
         api_status_clear(&st);
     }

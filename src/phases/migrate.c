@@ -21,8 +21,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define ROOT "/registry/"
-#define MARK "cubeadm/migration" /* outside ROOT: no API server looks there */
+#define MARK "cubeadm/migration" /* where no API server looks */
 #define MANIFEST CFG_MANIFESTS_DIR "/kube-apiserver.yaml"
 #define INTERVAL_MS 500
 #define ETCD_MS 120000
@@ -38,7 +37,7 @@ static void progress(void *arg, const char *what, int64_t done, int64_t of)
 static struct store_move move_of(struct ph_ctx *c)
 {
     return (struct store_move){ .to = c->migration->etcd,
-                                .root = ROOT,
+                                .root = val_get_str(c->migration->journal, "root"),
                                 .mark = MARK,
                                 .mark_text = val_get_str(c->migration->journal, "id"),
                                 .progress = progress,
@@ -196,12 +195,16 @@ static int run_revision(struct ph_ctx *c, struct cu_err *err)
 
 /* --- copy: the API server stops, everything is copied --- */
 
+struct taking {
+    const char *path;
+    struct store *store;
+};
+
 static enum cu_wait_state take_store(void *arg, char **missing, struct cu_err *err)
 {
-    struct store **s = ((void **)arg)[0];
-    const char *path = ((void **)arg)[1];
+    struct taking *t = arg;
     cu_autoerr struct cu_err e = CU_ERR_INIT;
-    int r = store_sqlite_open(path, s, &e);
+    int r = store_sqlite_open(t->path, &t->store, &e);
     if (r == 0)
         return CU_WAIT_DONE;
     if (r != -CU_E_EXISTS) {
@@ -238,44 +241,38 @@ static int copy(struct ph_ctx *c, struct store *from, struct cu_err *err)
     return r;
 }
 
-static int stop_and_copy(struct ph_ctx *c, struct cu_err *err)
+static int stop_and_copy(struct ph_ctx *c, struct taking *t, struct cu_err *err)
 {
-    struct ph_migration *m = c->migration;
-    const char *path = val_get_str(m->journal, "store");
-    struct store *from = NULL;
-    void *arg[] = { &from, NULL };
-    cu_autofree char *own_path = cu_strdup(path);
-    arg[1] = own_path;
-    if (!cu_exists(path)) /* opening would make an empty one */
-        return cu_fail(err, CU_E_NOTFOUND, "the store \"%s\" is not there", path);
-    int r = ph_migration_save(m, "copy", err);
+    if (!cu_exists(t->path)) /* opening would make an empty one */
+        return cu_fail(err, CU_E_NOTFOUND, "the store \"%s\" is not there", t->path);
+    int r = ph_migration_save(c->migration, "copy", err);
     if (r == 0)
         r = cu_unlink(MANIFEST, err);
     if (r < 0)
         return r;
     ph_say(c, "[migrate] Stopping the API server");
-    r = ph_wait(c, &(struct ph_waiting){ "the API server to end", STOP_MS, INTERVAL_MS, take_store, arg },
-                err);
-    if (r == 0)
-        r = copy(c, from, err);
-    store_close(from);
-    return r;
+    r = ph_wait(c, &(struct ph_waiting){ "the API server to end", STOP_MS, INTERVAL_MS, take_store, t }, err);
+    return r == 0 ? copy(c, t->store, err) : r;
 }
 
 static int run_copy(struct ph_ctx *c, struct cu_err *err)
 {
-    if (ph_migration_is(c->migration, "switch"))
+    struct ph_migration *m = c->migration;
+    cu_autofree char *path = cu_strdup(val_get_str(m->journal, "store"));
+    struct taking t = { .path = path };
+    if (ph_migration_is(m, "switch"))
         return 0;
-    int r = stop_and_copy(c, err);
-    if (r < 0) {
-        go_back(c);
-        return r;
-    }
-    r = ph_migration_save(c->migration, "switch", err);
-    if (r <
-        0) { /* whichever step is on the disk: the next run goes on from it, and nobody serves until then */
+    int r = stop_and_copy(c, &t, err);
+    bool copied = r == 0;
+    if (copied) /* under the lock, so that nothing is written to SQLite that etcd lacks */
+        r = ph_migration_save(m, "switch", err);
+    store_close(t.store);
+    if (copied &&
+        r < 0) { /* whichever step is on the disk: the next run goes on from it, and nobody serves until then */
         cu_wrap(err, "the API server is down; run the same command again");
-        val_set_str(c->migration->journal, "step", "copy");
+        val_set_str(m->journal, "step", "copy");
+    } else if (r < 0) {
+        go_back(c);
     }
     return r;
 }

@@ -19,7 +19,7 @@
 struct etcd_client;
 
 struct ph_migration {
-    struct val *journal;      /* owned: id, step, store, manifest, node, address, port, cluster */
+    struct val *journal;      /* owned: id, step, store, root, manifest, node, address, port, cluster */
     int lock;                 /* descriptor; one migration at a time */
     bool resumed;             /* an earlier run was interrupted */
     struct etcd_client *etcd; /* owned; NULL until etcd answers */

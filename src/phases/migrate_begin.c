@@ -114,7 +114,8 @@ static char *node_name(void)
 
 static int read_manifest(struct val *journal, struct cu_err *err)
 {
-    cu_autofree char *text = NULL, *servers = NULL, *address = NULL, *port = NULL, *node = node_name();
+    cu_autofree char *text = NULL, *servers = NULL, *address = NULL, *port = NULL, *prefix = NULL,
+                     *node = node_name();
     cu_autoval struct val *pod = NULL;
     const char *name = mf_component_name(MF_API_SERVER);
     size_t n = 0;
@@ -130,6 +131,8 @@ static int read_manifest(struct val *journal, struct cu_err *err)
         r = mf_pod_argument(pod, name, "advertise-address", &address, err);
     if (r == 0)
         r = mf_pod_argument(pod, name, "secure-port", &port, err);
+    if (r == 0)
+        r = mf_pod_argument(pod, name, "etcd-prefix", &prefix, err);
     if (r == 0 && port)
         r = cu_parse_i64(port, 1, 65535, &number, err);
     if (r < 0)
@@ -141,6 +144,7 @@ static int read_manifest(struct val *journal, struct cu_err *err)
         return cu_fail(err, CU_E_NOTFOUND, "%s names no %s", address ? KUBELET_CONF : MANIFEST,
                        address ? "client certificate of a node" : "--advertise-address");
     val_set_str(journal, "store", servers + strlen(CFG_SQLITE_SCHEME));
+    val_set_strf(journal, "root", "%s/", cu_or(prefix, "/registry"));
     val_set_str(journal, "manifest", text);
     val_set_str(journal, "address", address);
     val_set_int(journal, "port", number);

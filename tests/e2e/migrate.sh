@@ -114,6 +114,7 @@ on cp1 rm -r /var/lib/etcd/member
 check "the API server still serves" on cp1 kubectl get --raw /readyz
 version=$(on cp1 kubectl get configmap -n shop long -o 'jsonpath={.metadata.resourceVersion}')
 check "everything before" export_raw /run/before.json
+refuses "not for nodes" 1 "Forbidden" on cp1 kubectl --as=system:node:node1 --as-group=system:nodes get --raw /cubeadm/export
 says "it is private" "^600$" on cp1 stat -c %a /run/before.json
 
 # --- the move, under load ---
@@ -144,6 +145,7 @@ says "it serves what was moved" "^5$" on cp2 sh -c "kubectl --server https://10.
 check "export" on cp1 kubeadm embedded export --file /run/export.yaml
 # what is longer than an annotation may be needs --server-side
 check "it applies where it came from" on cp1 kubectl apply --server-side --force-conflicts -f /run/export.yaml
+check "as one List, too" on cp1 sh -c 'kubeadm embedded export -o json | kubectl apply --server-side --force-conflicts -f -'
 on cp1 cat /run/export.yaml | on other sh -c 'cat >/run/export.yaml'
 check "another cluster" on other timeout 60 kubeadm init --embedded
 check "takes it in" on other kubectl apply --server-side --force-conflicts -f /run/export.yaml
