@@ -20,6 +20,7 @@ struct node_sys;    /* node: this machine */
 struct val;         /* codec: a tree of values */
 struct pki_keypool; /* pki: private keys made ahead on all cores */
 struct ph_patches;  /* phases/patches.h */
+
 struct ph_migration; /* phases/migrate.h */
 
 enum ph_flow { PH_INIT, PH_JOIN, PH_RESET };
@@ -71,6 +72,7 @@ struct ph_ctx {
     struct kube_config *bootstrap;  /* join: what discovery found, with credentials; NULL before. Owned */
     struct kube_client *kube; /* owned; NULL until ph_ctx_kube. Join: the client of the cluster's bootstrap */
     struct kube_client *admin; /* join: what ph_ctx_kube gives. Owned */
+
     struct ph_migration *migration; /* embedded migrate only. Owned */
 };
 

@@ -14,10 +14,10 @@
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
 #include "manifests/pod.h"
+#include "phases/cluster_config.h"
 #include "phases/host.h"
 #include "phases/migrate.h"
 #include "pki/ca.h"
-#include "pki/cert.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -25,9 +25,6 @@
 
 #define MANIFEST CFG_MANIFESTS_DIR "/kube-apiserver.yaml"
 #define ADMIN_CONF CFG_KUBERNETES_DIR "/" CFG_ADMIN_CONF
-#define KUBELET_CONF CFG_KUBERNETES_DIR "/" CFG_KUBELET_CONF
-#define API_MS 20000
-#define API_INTERVAL_MS 500
 
 void ph_migration_free(struct ph_migration *m)
 {
@@ -99,23 +96,9 @@ static int check_same_target(const struct ph_ctx *c, struct cu_err *err)
 
 /* --- a new migration --- */
 
-/* The node's name is in the certificate of its kubelet (spec operations 13.4). Caller frees. */
-static char *node_name(void)
-{
-    kube_autoconfig struct kube_config *config = NULL;
-    pki_autocert struct pki_cert *cert = NULL;
-    if (kube_config_load(KUBELET_CONF, &config, NULL) < 0)
-        return NULL;
-    const char *file = val_get_str(kube_config_current_user(config), "client-certificate");
-    if (!file || pki_cert_load(file, &cert, NULL) < 0 || !cu_has_prefix(pki_cert_cn(cert), "system:node:"))
-        return NULL;
-    return cu_strdup(pki_cert_cn(cert) + strlen("system:node:"));
-}
-
 static int read_manifest(struct val *journal, struct cu_err *err)
 {
-    cu_autofree char *text = NULL, *servers = NULL, *address = NULL, *port = NULL, *prefix = NULL,
-                     *node = node_name();
+    cu_autofree char *text = NULL, *servers = NULL, *address = NULL, *port = NULL, *prefix = NULL;
     cu_autoval struct val *pod = NULL;
     const char *name = mf_component_name(MF_API_SERVER);
     size_t n = 0;
@@ -140,15 +123,13 @@ static int read_manifest(struct val *journal, struct cu_err *err)
     if (!cu_has_prefix(cu_or(servers, ""), CFG_SQLITE_SCHEME))
         return cu_fail(err, CU_E_EXISTS, "this cluster is on etcd already (--etcd-servers=%s in %s)",
                        cu_or(servers, ""), MANIFEST);
-    if (!address || !node)
-        return cu_fail(err, CU_E_NOTFOUND, "%s names no %s", address ? KUBELET_CONF : MANIFEST,
-                       address ? "client certificate of a node" : "--advertise-address");
+    if (!address)
+        return cu_fail(err, CU_E_INVALID, "%s has no --advertise-address", MANIFEST);
     val_set_str(journal, "store", servers + strlen(CFG_SQLITE_SCHEME));
     val_set_strf(journal, "root", "%s/", cu_or(prefix, "/registry"));
     val_set_str(journal, "manifest", text);
     val_set_str(journal, "address", address);
     val_set_int(journal, "port", number);
-    val_set_str(journal, "node", node);
     return 0;
 }
 
@@ -202,33 +183,21 @@ static struct val *etcd_section(const struct ph_opts *o)
     return etcd;
 }
 
+/* The cluster's configuration with another etcd in it, and which node this is. */
 static int read_cluster(struct ph_ctx *c, struct val *journal, struct cu_err *err)
 {
-    struct kube_client *kube = NULL;
-    cu_autofree char *path = kube_path("v1", "configmaps", CFG_NS_SYSTEM, CFG_CM_KUBEADM);
-    cu_autoval struct val *map = NULL;
-    struct val *cluster = NULL;
-    int r = own_client(journal, &kube, err);
+    int r = own_client(journal, &c->kube, err);
     if (r == 0)
-        r = kube_get_retry(kube, path, API_INTERVAL_MS, API_MS, &map, err);
-    const char *text = val_find_str(map, "data", CFG_CM_KUBEADM_KEY, NULL);
-    if (r == 0 && !text)
-        r = cu_fail(err, CU_E_NOTFOUND, "config map \"%s\" has no key \"%s\"", CFG_CM_KUBEADM,
-                    CFG_CM_KUBEADM_KEY);
-    if (r == 0 && text)
-        r = codec_yaml_parse(text, strlen(text), &cluster, err);
+        r = ph_cluster_config_read(c, err);
     if (r < 0)
-        cu_wrap(err, "the cluster's configuration cannot be read");
-    else
-        r = check_alone(kube, val_get_str(journal, "node"), err);
-    kube_client_free(kube);
-    if (r == 0) {
-        val_set(cluster, "etcd", etcd_section(c->opts));
-        val_set(journal, "cluster", cluster);
-    } else {
-        val_unref(cluster);
-    }
-    return r;
+        return cu_wrap(err, "the cluster's configuration cannot be read");
+    struct val *cluster = cfg_encode_stored(&c->init->cluster);
+    val_set(cluster, "etcd", etcd_section(c->opts));
+    val_set(journal, "cluster", cluster);
+    val_set_str(journal, "node", c->init->node.name);
+    cfg_init_free(c->init); /* made anew from the journal */
+    c->init = NULL;
+    return check_alone(c->kube, val_get_str(journal, "node"), err);
 }
 
 /* etcd is started by the node agent, which looks beside itself and in $PATH. */
