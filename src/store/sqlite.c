@@ -30,7 +30,7 @@ static const char *const SQL[STMT_COUNT] = {
 
 int store_sqlite_fail(struct store_sqlite *s, int rc, const char *what, struct cu_err *err)
 {
-    const char *why = sqlite3_errmsg(s->db);
+    const char *why = s->sql->errmsg(s->db);
     switch (rc & 0xff) {
     case SQLITE_FULL:
         return cu_fail(err, CU_E_IO, "%s \"%s\": no space left on the disk; free some space there", what,
@@ -55,7 +55,7 @@ int store_sqlite_fail(struct store_sqlite *s, int rc, const char *what, struct c
 int store_sqlite_prepare(struct store_sqlite *s, struct cu_err *err)
 {
     for (size_t i = 0; i < STMT_COUNT; i++) {
-        int rc = sqlite3_prepare_v3(s->db, SQL[i], -1, SQLITE_PREPARE_PERSISTENT, &s->stmt[i], NULL);
+        int rc = s->sql->prepare_v3(s->db, SQL[i], -1, SQLITE_PREPARE_PERSISTENT, &s->stmt[i], NULL);
         if (rc != SQLITE_OK)
             return store_sqlite_fail(s, rc, "prepare to use", err);
     }
@@ -65,10 +65,10 @@ int store_sqlite_prepare(struct store_sqlite *s, struct cu_err *err)
 /* Runs a statement that gives no row. */
 static int run(struct store_sqlite *s, enum store_stmt which, struct cu_err *err)
 {
-    int rc = sqlite3_step(s->stmt[which]);
+    int rc = s->sql->step(s->stmt[which]);
     int failed = rc == SQLITE_DONE ? 0 : store_sqlite_fail(s, rc, "write to", err);
-    sqlite3_reset(s->stmt[which]);
-    sqlite3_clear_bindings(s->stmt[which]);
+    s->sql->reset(s->stmt[which]);
+    s->sql->clear_bindings(s->stmt[which]);
     return failed;
 }
 
@@ -77,14 +77,14 @@ static int number(struct store_sqlite *s, enum store_stmt which, int64_t fallbac
                   struct cu_err *err)
 {
     sqlite3_stmt *q = s->stmt[which];
-    int rc = sqlite3_step(q);
+    int rc = s->sql->step(q);
     if (rc != SQLITE_ROW) {
         int failed = store_sqlite_fail(s, rc, "read", err);
-        sqlite3_reset(q);
+        s->sql->reset(q);
         return failed;
     }
-    *out = sqlite3_column_type(q, 0) == SQLITE_NULL ? fallback : sqlite3_column_int64(q, 0);
-    sqlite3_reset(q);
+    *out = s->sql->column_type(q, 0) == SQLITE_NULL ? fallback : s->sql->column_int64(q, 0);
+    s->sql->reset(q);
     return 0;
 }
 
@@ -114,21 +114,21 @@ static int sqlite_list(struct store *base, const char *prefix, store_visit_fn fn
     struct store_sqlite *s = (struct store_sqlite *)base;
     cu_autofree char *end = prefix_end(prefix);
     sqlite3_stmt *q = s->stmt[STMT_LIST];
-    sqlite3_bind_text(q, 1, prefix, -1, SQLITE_STATIC);
-    sqlite3_bind_text(q, 2, end, -1, SQLITE_STATIC);
+    s->sql->bind_text(q, 1, prefix, -1, SQLITE_STATIC);
+    s->sql->bind_text(q, 2, end, -1, SQLITE_STATIC);
     int result = 0, rc = SQLITE_ROW;
-    while (result == 0 && (rc = sqlite3_step(q)) == SQLITE_ROW) {
-        struct store_kv kv = { .key = (const char *)sqlite3_column_text(q, 0),
-                               .value = sqlite3_column_blob(q, 3),
-                               .n = (size_t)sqlite3_column_bytes(q, 3),
-                               .create_rev = sqlite3_column_int64(q, 1),
-                               .mod_rev = sqlite3_column_int64(q, 2) };
+    while (result == 0 && (rc = s->sql->step(q)) == SQLITE_ROW) {
+        struct store_kv kv = { .key = (const char *)s->sql->column_text(q, 0),
+                               .value = s->sql->column_blob(q, 3),
+                               .n = (size_t)s->sql->column_bytes(q, 3),
+                               .create_rev = s->sql->column_int64(q, 1),
+                               .mod_rev = s->sql->column_int64(q, 2) };
         result = fn(arg, &kv);
     }
     if (result == 0 && rc != SQLITE_DONE)
         result = store_sqlite_fail(s, rc, "read", err);
-    sqlite3_reset(q);
-    sqlite3_clear_bindings(q);
+    s->sql->reset(q);
+    s->sql->clear_bindings(q);
     if (result == 0 && rev)
         *rev = s->rev;
     return result;
@@ -145,20 +145,20 @@ struct current {
 static int look(struct store_sqlite *s, const char *key, struct current *c, struct cu_err *err)
 {
     sqlite3_stmt *q = s->stmt[STMT_GET];
-    sqlite3_bind_text(q, 1, key, -1, SQLITE_STATIC);
-    int rc = sqlite3_step(q), failed = 0;
+    s->sql->bind_text(q, 1, key, -1, SQLITE_STATIC);
+    int rc = s->sql->step(q), failed = 0;
     *c = (struct current){ 0 };
     if (rc == SQLITE_ROW) {
         c->found = true;
-        c->create_rev = sqlite3_column_int64(q, 0);
-        c->mod_rev = sqlite3_column_int64(q, 1);
-        c->n = (size_t)sqlite3_column_bytes(q, 2);
-        c->value = cu_memdup(sqlite3_column_blob(q, 2), c->n);
+        c->create_rev = s->sql->column_int64(q, 0);
+        c->mod_rev = s->sql->column_int64(q, 1);
+        c->n = (size_t)s->sql->column_bytes(q, 2);
+        c->value = cu_memdup(s->sql->column_blob(q, 2), c->n);
     } else if (rc != SQLITE_DONE) {
         failed = store_sqlite_fail(s, rc, "read", err);
     }
-    sqlite3_reset(q);
-    sqlite3_clear_bindings(q);
+    s->sql->reset(q);
+    s->sql->clear_bindings(q);
     return failed;
 }
 
@@ -198,23 +198,23 @@ static int change(struct store_sqlite *s, const struct store_item *item, bool de
 {
     sqlite3_stmt *q = s->stmt[deleted ? STMT_DEL : STMT_PUT];
     int64_t create_rev = c->found ? c->create_rev : rev;
-    sqlite3_bind_text(q, 1, item->key, -1, SQLITE_STATIC);
+    s->sql->bind_text(q, 1, item->key, -1, SQLITE_STATIC);
     if (!deleted) {
-        sqlite3_bind_int64(q, 2, create_rev);
-        sqlite3_bind_int64(q, 3, rev);
-        sqlite3_bind_blob64(q, 4, item->value, item->n, SQLITE_STATIC);
+        s->sql->bind_int64(q, 2, create_rev);
+        s->sql->bind_int64(q, 3, rev);
+        s->sql->bind_blob64(q, 4, item->value, item->n, SQLITE_STATIC);
     }
     if (run(s, deleted ? STMT_DEL : STMT_PUT, err) < 0)
         return cu_wrap(err, "store %s", item->key);
     q = s->stmt[STMT_LOG];
-    sqlite3_bind_int64(q, 1, rev);
-    sqlite3_bind_int64(q, 2, cu_now_ms());
-    sqlite3_bind_text(q, 3, item->key, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(q, 4, create_rev);
+    s->sql->bind_int64(q, 1, rev);
+    s->sql->bind_int64(q, 2, cu_now_ms());
+    s->sql->bind_text(q, 3, item->key, -1, SQLITE_STATIC);
+    s->sql->bind_int64(q, 4, create_rev);
     if (!deleted)
-        sqlite3_bind_blob64(q, 5, item->value, item->n, SQLITE_STATIC);
+        s->sql->bind_blob64(q, 5, item->value, item->n, SQLITE_STATIC);
     if (c->found)
-        sqlite3_bind_blob64(q, 6, c->value, c->n, SQLITE_STATIC);
+        s->sql->bind_blob64(q, 6, c->value, c->n, SQLITE_STATIC);
     if (run(s, STMT_LOG, err) < 0)
         return cu_wrap(err, "store %s", item->key);
     queue(s, item, deleted, c, rev);
@@ -228,7 +228,7 @@ static int finish(struct store_sqlite *s, int failed, int64_t rev, int64_t *out,
         failed = run(s, STMT_COMMIT, err);
     if (failed < 0) {
         unqueue(s, 0);
-        if (!sqlite3_get_autocommit(s->db))
+        if (!s->sql->get_autocommit(s->db))
             run(s, STMT_ROLLBACK, NULL);
         return failed;
     }
@@ -326,25 +326,25 @@ static int sqlite_history(struct store *base, const char *prefix, int64_t after,
                        (long long)after, (long long)s->forgotten);
     cu_autofree char *end = prefix_end(prefix);
     sqlite3_stmt *q = s->stmt[STMT_HISTORY];
-    sqlite3_bind_int64(q, 1, after);
-    sqlite3_bind_text(q, 2, prefix, -1, SQLITE_STATIC);
-    sqlite3_bind_text(q, 3, end, -1, SQLITE_STATIC);
+    s->sql->bind_int64(q, 1, after);
+    s->sql->bind_text(q, 2, prefix, -1, SQLITE_STATIC);
+    s->sql->bind_text(q, 3, end, -1, SQLITE_STATIC);
     int result = 0, rc = SQLITE_ROW;
-    while (result == 0 && (rc = sqlite3_step(q)) == SQLITE_ROW) {
-        struct store_change c = { .kv = { .key = (const char *)sqlite3_column_text(q, 1),
-                                          .value = sqlite3_column_blob(q, 3),
-                                          .n = (size_t)sqlite3_column_bytes(q, 3),
-                                          .create_rev = sqlite3_column_int64(q, 2),
-                                          .mod_rev = sqlite3_column_int64(q, 0) },
-                                  .deleted = sqlite3_column_type(q, 3) == SQLITE_NULL,
-                                  .prev = sqlite3_column_blob(q, 4),
-                                  .prev_n = (size_t)sqlite3_column_bytes(q, 4) };
+    while (result == 0 && (rc = s->sql->step(q)) == SQLITE_ROW) {
+        struct store_change c = { .kv = { .key = (const char *)s->sql->column_text(q, 1),
+                                          .value = s->sql->column_blob(q, 3),
+                                          .n = (size_t)s->sql->column_bytes(q, 3),
+                                          .create_rev = s->sql->column_int64(q, 2),
+                                          .mod_rev = s->sql->column_int64(q, 0) },
+                                  .deleted = s->sql->column_type(q, 3) == SQLITE_NULL,
+                                  .prev = s->sql->column_blob(q, 4),
+                                  .prev_n = (size_t)s->sql->column_bytes(q, 4) };
         result = fn(arg, &c);
     }
     if (result == 0 && rc != SQLITE_DONE)
         result = store_sqlite_fail(s, rc, "read", err);
-    sqlite3_reset(q);
-    sqlite3_clear_bindings(q);
+    s->sql->reset(q);
+    s->sql->clear_bindings(q);
     return result;
 }
 
@@ -386,8 +386,8 @@ static int sqlite_compact(struct store *base, int64_t keep_ms, struct cu_err *er
     if (rows_end <= s->forgotten)
         return 0;
     sqlite3_stmt *q = s->stmt[STMT_FORGET];
-    sqlite3_bind_int64(q, 1, rows_end);
-    sqlite3_bind_int64(q, 2, cu_now_ms() - keep);
+    s->sql->bind_int64(q, 1, rows_end);
+    s->sql->bind_int64(q, 2, cu_now_ms() - keep);
     if (run(s, STMT_FORGET, err) < 0)
         return cu_wrap(err, "forget old changes");
     int64_t oldest = 0;
@@ -418,8 +418,8 @@ static void sqlite_close(struct store *base)
     unqueue(s, 0);
     free(s->pending);
     for (size_t i = 0; i < STMT_COUNT; i++)
-        sqlite3_finalize(s->stmt[i]);
-    sqlite3_close(s->db);
+        s->sql->finalize(s->stmt[i]);
+    s->sql->close(s->db);
     if (s->lock_fd >= 0)
         close(s->lock_fd);
     free(s->path);

@@ -56,20 +56,20 @@ static int make_file(const char *path, struct cu_err *err)
 
 static int exec(struct store_sqlite *s, const char *sql, struct cu_err *err)
 {
-    int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+    int rc = s->sql->exec(s->db, sql, NULL, NULL, NULL);
     return rc == SQLITE_OK ? 0 : store_sqlite_fail(s, rc, "open the database", err);
 }
 
 static int pragma(struct store_sqlite *s, const char *sql, int64_t *out, struct cu_err *err)
 {
     sqlite3_stmt *q = NULL;
-    int rc = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
+    int rc = s->sql->prepare_v2(s->db, sql, -1, &q, NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_step(q);
+        rc = s->sql->step(q);
     if (rc == SQLITE_ROW)
-        *out = sqlite3_column_int64(q, 0);
+        *out = s->sql->column_int64(q, 0);
     int failed = rc == SQLITE_ROW ? 0 : store_sqlite_fail(s, rc, "open the database", err);
-    sqlite3_finalize(q);
+    s->sql->finalize(q);
     return failed;
 }
 
@@ -104,10 +104,10 @@ static int open_all(struct store_sqlite *s, struct cu_err *err)
 {
     if (make_file(s->path, err) < 0 || take_lock(s, err) < 0)
         return -(int)(err ? err->code : CU_E_IO);
-    int rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = s->sql->open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc != SQLITE_OK)
         return store_sqlite_fail(s, rc, "open the database", err);
-    sqlite3_extended_result_codes(s->db, 1);
+    s->sql->extended_result_codes(s->db, 1);
     /* Exclusive: the one server needs no shared memory file. NORMAL: a commit is in the kernel's hands when
      * it returns, which outlives the process; the disk is waited for at checkpoints only. */
     if (exec(s,
@@ -122,7 +122,11 @@ static int open_all(struct store_sqlite *s, struct cu_err *err)
 int store_sqlite_open(const char *path, struct store **out, struct cu_err *err)
 {
     cu_autoerr struct cu_err own = CU_ERR_INIT;
+    const struct store_sqlite_lib *sql = store_sqlite_lib_get(err);
+    if (!sql)
+        return -CU_E_NOTFOUND;
     struct store_sqlite *s = cu_calloc(1, sizeof(*s));
+    s->sql = sql;
     s->base.ops = &store_sqlite_ops;
     s->path = cu_strdup(path);
     s->lock_fd = -1;

@@ -3,7 +3,7 @@
 #define STORE_SQLITE_PRIVATE_H
 
 #include "store/sqlite.h"
-#include <sqlite3.h>
+#include "store/sqlite_lib.h"
 
 enum store_stmt {
     STMT_GET,
@@ -30,7 +30,8 @@ struct store_pending { /* a change not yet delivered; owns its pointers */
 };
 
 struct store_sqlite {
-    struct store base; /* first */
+    struct store base;                  /* first */
+    const struct store_sqlite_lib *sql; /* the library */
     sqlite3 *db;
     sqlite3_stmt *stmt[STMT_COUNT];
     char *path;
