@@ -150,6 +150,9 @@ char *mf_print_addon(const struct val *objects)
         if (val_del(val_get(meta, "annotations"), CFG_ANNOTATION_HASH) &&
             val_len(val_get(meta, "annotations")) == 0)
             val_del(meta, "annotations");
+        struct val *subjects = val_get(o, "subjects");
+        for (size_t k = 0; k < val_len(subjects); k++) /* the server's default */
+            val_del(val_at(subjects, k), "apiGroup");
         cu_autofree char *text = codec_yaml_dump(o, CODEC_YAML_SORT | CODEC_YAML_NO_FOLD);
         cu_buf_addf(&b, "---\n%s", text);
     }

@@ -2,7 +2,7 @@
  * Must not know how the patches were found. */
 #include "codec/patch.h"
 #include "base/str.h"
-#include "manifests/pod.h"
+#include "manifests/pod_parts.h"
 #include <string.h>
 
 /* Fields the Pod type leaves out when they hold their zero value; all others keep it. */
@@ -133,7 +133,18 @@ int mf_apply_patches(struct val **object, const char *target, const struct cfg_p
     if (!val_is_map(result))
         return cu_fail(err, CU_E_INVALID, "the patches for %s leave a %s instead of an object", target,
                        val_kind_name(result));
-    struct val *done = pod ? as_pod(result) : val_copy(result);
+    struct val *done = val_copy(result);
+    if (pod) {
+        int r = mf_pod_shape(done, err);
+        if (r < 0) {
+            val_unref(done);
+            (void)cu_wrap(err, "the patched manifest of %s is no Pod", target);
+            return r;
+        }
+        val_unref(result);
+        result = done;
+        done = as_pod(result);
+    }
     val_unref(*object);
     *object = done;
     return 0;

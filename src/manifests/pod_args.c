@@ -114,6 +114,8 @@ static const struct row *const tables[MF_COMPONENTS] = {
 
 bool mf_etcd_at_least(const struct cfg_cluster *c, const char *version)
 {
+    if (cfg_minor(c->kubernetes_version) >= MF_FIRST_OWN_MINOR)
+        return true;
     cu_autofree char *text = cfg_etcd_version(c);
     struct cu_semver v;
     return cu_semver_parse(text, &v, NULL) == 0 && cu_semver_at_least(&v, version);
@@ -206,7 +208,7 @@ static int by_name(const void *a, const void *b)
     return r ? r : strcmp(x->value, y->value);
 }
 
-/* Before 1.36 the user's arguments were sorted in among the defaults; up to 1.30 a name could occur only once. */
+/* Once the user's arguments were sorted in among the defaults; up to 1.30 a name could occur only once. */
 static void merge_sorted(const struct cfg_args *base, const struct cfg_args *extra, int minor,
                          struct cu_strlist *out)
 {
@@ -235,7 +237,7 @@ struct val *mf_pod_command(const struct mf_pod_input *in)
         if (value && (!r->when || mf_vars_get(&in->vars, r->when)))
             cfg_args_add(&base, r->name, value);
     }
-    if (in->minor >= 36)
+    if (in->minor >= MF_FIRST_OWN_MINOR)
         cfg_args_merge(&base, in->extra_args, &arguments);
     else
         merge_sorted(&base, in->extra_args, in->minor, &arguments);

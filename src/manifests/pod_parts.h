@@ -30,7 +30,16 @@ void mf_proxy_env(char *const *environment, struct val *env);
 /* pod_probes.c */
 void mf_pod_probes(const struct mf_pod_input *in, struct val *container);
 
-/* True when the etcd that will run is at least version major.minor.patch. */
+/* pod_shape.c: checks that the values of a patched Pod, which the caller owns alone, are of the kinds the Pod type has,
+ * and writes quantities in their canonical form. CU_E_INVALID names the field. */
+int mf_pod_shape(struct val *pod, struct cu_err *err);
+
+/* The first minor version that upstream's 1.36 deploys itself: from here on Pods are what it writes. Those of older
+ * versions are what the upstream of their time wrote. */
+#define MF_FIRST_OWN_MINOR 35
+
+/* True when the etcd that will run is at least version major.minor.patch; from MF_FIRST_OWN_MINOR on it is taken for
+ * new, whatever the tag of its image, as upstream does. */
 bool mf_etcd_at_least(const struct cfg_cluster *c, const char *version);
 
 #endif

@@ -35,7 +35,7 @@ static struct paths paths_of(const struct mf_pod_input *in)
     return old;
 }
 
-/* First of etcd's listen-metrics-urls, when the user moved it: scheme://host[:port][/...]. */
+/* First of etcd's listen-metrics-urls, when the user moved it: scheme://[user@][host][:port][/...]. */
 static void metrics_url(const char *urls, struct endpoint *e)
 {
     cu_autofree char *url = cu_strndup(urls, strcspn(urls, ","));
@@ -45,19 +45,17 @@ static void metrics_url(const char *urls, struct endpoint *e)
     *host = 0;
     host += 3;
     host[strcspn(host, "/?#")] = 0;
-    char *name = NULL;
+    const char *user = strrchr(host, '@');
+    host = user ? host + (user + 1 - host) : host;
+    cu_autofree char *name = NULL;
     int port = -1;
-    if (*host == 0 || cu_split_host_port(host, &name, &port, NULL) < 0)
+    if (*host && cu_split_host_port(host, &name, &port, NULL) < 0)
         return;
-    e->scheme = strcmp(url, "https") == 0 ? "HTTPS" : "HTTP";
+    e->scheme = strcasecmp(url, "https") == 0 ? "HTTPS" : "HTTP";
     if (port >= 1 && port <= 65535)
         e->port = port;
-    if (*name) {
-        e->owned = name;
-        e->host = name;
-    } else {
-        free(name);
-    }
+    if (!cu_is_empty(name))
+        e->host = e->owned = cu_steal(&name);
 }
 
 static struct endpoint endpoint_of(const struct mf_pod_input *in)
@@ -114,8 +112,10 @@ static void add(const struct mf_pod_input *in, const struct endpoint *e, const c
 
 static int startup_failures(const struct cfg_init *cfg)
 {
-    int64_t seconds = cfg_ms(cfg->timeouts.control_plane_component_health_check) / 1000;
-    return seconds > INT32_MAX ? INT32_MAX : (int)((seconds + 9) / 10);
+    enum { PERIOD_MS = 10000 };
+    int64_t ms = cfg_ms(cfg->timeouts.control_plane_component_health_check);
+    int64_t periods = ms / PERIOD_MS + (ms % PERIOD_MS > 0);
+    return periods > INT32_MAX ? INT32_MAX : (int)periods;
 }
 
 void mf_pod_probes(const struct mf_pod_input *in, struct val *container)

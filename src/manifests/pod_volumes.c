@@ -35,7 +35,7 @@ static const struct row rows[] = {
     { API | KCM, "usr-local-share-ca-certificates", "/usr/local/share/ca-certificates", "DirectoryOrCreate",
       true, true, 0, NEWEST },
     { KCM, "kubeconfig", "${conf}/controller-manager.conf", "FileOrCreate", true, false, 0, NEWEST },
-    { KCM, "flexvolume-dir", "${flexVolumes}", "DirectoryOrCreate", false, false, 0, 35 },
+    { KCM, "flexvolume-dir", "${flexVolumes}", "DirectoryOrCreate", false, false, 0, 34 },
     { SCHEDULER, "kubeconfig", "${conf}/scheduler.conf", "FileOrCreate", true, false, 0, NEWEST },
     { ETCD, "etcd-data", "${dataDir}", "DirectoryOrCreate", false, false, 0, NEWEST },
     { ETCD, "etcd-certs", "${certs}/etcd", "DirectoryOrCreate", false, false, 0, NEWEST },

@@ -78,6 +78,7 @@ static void proxy_takes_environment_and_prints(void **state)
     cu_autofree char *text = mf_print_addon(proxy);
     assert_true(cu_has_prefix(text, "---\napiVersion: v1\nkind: ServiceAccount\n"));
     assert_null(strstr(text, "component-config.hash"));
+    assert_non_null(strstr(text, "subjects:\n- kind: Group\n"));
     assert_non_null(val_find(of_kind(proxy, "ConfigMap"), "metadata", "annotations", NULL));
     cfg_init_free(c);
 }

@@ -47,6 +47,7 @@ static void old_version(void **state)
     cfg_init_free(c);
 }
 
+/* From 1.35 on as upstream's 1.36, which deploys both, whatever the image's tag. */
 static void etcd_flags_follow_the_image(void **state)
 {
     static const struct {
@@ -55,7 +56,9 @@ static void etcd_flags_follow_the_image(void **state)
         const char *live;
     } rows[] = {
         { "v1.36.2", "3.6.8-0", true, "/livez" },
-        { "v1.36.2", "3.5.24-0", false, "/livez" },
+        { "v1.36.2", "3.5.1-0", true, "/livez" },
+        { "v1.35.0", "my-own", true, "/livez" },
+        { "v1.34.0", "3.5.24-0", false, "/livez" },
         { "v1.28.0", "3.5.10-0", false, "/health?exclude=NOSPACE&serializable=true" },
         { "v1.28.0", "3.5.1-0", false, "/health" },
         { "v1.36.2", "3.7.0-0", true, "/livez" },
@@ -70,6 +73,94 @@ static void etcd_flags_follow_the_image(void **state)
         assert_int_equal(has_argument(etcd, "--experimental-initial-corrupt-check=true"), !rows[i].new_flags);
         assert_string_equal(val_find_str(container_of(etcd), "livenessProbe", "httpGet", "path", NULL),
                             rows[i].live);
+        cfg_init_free(c);
+    }
+}
+
+/* What spec init 7.1 says of etcd's listen-metrics-urls, and of bind-address, in probes. */
+static void probed_endpoints(void **state)
+{
+    static const struct {
+        const char *argument, *value, *scheme, *host;
+        int port;
+    } rows[] = {
+        { "listen-metrics-urls", "http://127.0.0.1:2381,http://10.0.0.1:9", "HTTP", "127.0.0.1", 2381 },
+        { "listen-metrics-urls", "https://10.0.0.1:9,http://x", "HTTPS", "10.0.0.1", 9 },
+        { "listen-metrics-urls", "HTTPS://[fd00::7]/metrics", "HTTPS", "fd00::7", 2381 },
+        { "listen-metrics-urls", "http://0.0.0.0:2381", "HTTP", "0.0.0.0", 2381 },
+        { "listen-metrics-urls", "http://:2399", "HTTP", "127.0.0.1", 2399 },
+        { "listen-metrics-urls", "https://", "HTTPS", "127.0.0.1", 2381 },
+        { "listen-metrics-urls", "https://me@host:1?q", "HTTPS", "host", 1 },
+        { "listen-metrics-urls", "http://host:0", "HTTP", "host", 2381 },
+        { "listen-metrics-urls", "https://host:x", "HTTP", "127.0.0.1", 2381 },
+        { "listen-metrics-urls", "host", "HTTP", "127.0.0.1", 2381 },
+        { "listen-metrics-urls", "", "HTTP", "127.0.0.1", 2381 },
+        { "bind-address", "10.0.0.1", "HTTPS", "10.0.0.1", 10259 },
+        { "bind-address", "0.0.0.0", "HTTPS", NULL, 10259 },
+        { "bind-address", "'::'", "HTTPS", NULL, 10259 },
+        { "secure-port", "'1'", "HTTPS", "127.0.0.1", 10259 },
+    };
+    (void)state;
+    for (size_t i = 0; i < CU_LEN(rows); i++) {
+        bool etcd = strchr(rows[i].argument, 'm') != NULL;
+        cu_autofree char *text = cu_asprintf(
+            "kubernetesVersion: v1.36.2\n%s:\n%s    extraArgs:\n    - name: %s\n      value: %s\n",
+            etcd ? "etcd" : "scheduler", etcd ? "  local:\n" : "", rows[i].argument,
+            *rows[i].value ? rows[i].value : "''");
+        struct cfg_init *c = configured(text, NULL);
+        cu_autoval struct val *pod = mf_pod(etcd ? MF_ETCD : MF_SCHEDULER, c, NULL);
+        const struct val *get = val_find(container_of(pod), "startupProbe", "httpGet", NULL);
+        int64_t port = val_get_int(val_at(val_get(container_of(pod), "ports"), 0), "containerPort", 0);
+        if (!cu_streq(val_get_str(get, "scheme"), rows[i].scheme) ||
+            !cu_streq(val_get_str(get, "host"), rows[i].host) || port != rows[i].port)
+            fail_msg("%s=%s: %s %s %d", rows[i].argument, rows[i].value, val_get_str(get, "scheme"),
+                     cu_or(val_get_str(get, "host"), "(none)"), (int)port);
+        assert_true(rows[i].host || !val_get(get, "host"));
+        cfg_init_free(c);
+    }
+}
+
+/* ceil(seconds / 10); 0 is left out. */
+static void startup_takes_as_long_as_the_timeout(void **state)
+{
+    static const struct {
+        int64_t ms;
+        int failures;
+    } rows[] = { { 240000, 24 }, { 1000, 1 }, { 10000, 1 }, { 10001, 2 }, { 30500, 4 }, { 0, 0 } };
+    (void)state;
+    for (size_t i = 0; i < CU_LEN(rows); i++) {
+        struct cfg_init *c = configured("kubernetesVersion: v1.36.2\n", NULL);
+        c->timeouts.control_plane_component_health_check =
+            (struct cfg_duration){ rows[i].ms * 1000000, true };
+        cu_autoval struct val *pod = mf_pod(MF_SCHEDULER, c, NULL);
+        if (val_get_int(val_get(container_of(pod), "startupProbe"), "failureThreshold", 0) !=
+            rows[i].failures)
+            fail_msg("%d ms", (int)rows[i].ms);
+        cfg_init_free(c);
+    }
+}
+
+/* The user's arguments stand behind the defaults, in the order given, twice when given twice. */
+static void arguments_of_the_user(void **state)
+{
+    static const char *const versions[] = { "v1.35.0", "v1.36.2" };
+    (void)state;
+    for (size_t i = 0; i < CU_LEN(versions); i++) {
+        cu_autofree char *text =
+            cu_asprintf("kubernetesVersion: %s\nscheduler:\n  extraArgs:\n  - {name: v, value: '4'}\n"
+                        "  - {name: leader-elect, value: 'false'}\n  - {name: a, value: ''}\n"
+                        "  - {name: v, value: '2'}\n",
+                        versions[i]);
+        struct cfg_init *c = configured(text, NULL);
+        cu_autoval struct val *pod = mf_pod(MF_SCHEDULER, c, NULL),
+                              *kcm = mf_pod(MF_CONTROLLER_MANAGER, c, NULL);
+        cu_autofree char *json = val_dump_json(val_get(container_of(pod), "command"), 0);
+        assert_string_equal(
+            json, "[\"kube-scheduler\",\"--authentication-kubeconfig=/etc/kubernetes/scheduler.conf\","
+                  "\"--authorization-kubeconfig=/etc/kubernetes/scheduler.conf\","
+                  "\"--bind-address=127.0.0.1\",\"--kubeconfig=/etc/kubernetes/scheduler.conf\","
+                  "\"--v=4\",\"--leader-elect=false\",\"--a=\",\"--v=2\"]");
+        assert_null(named(val_find(kcm, "spec", "volumes", NULL), "flexvolume-dir"));
         cfg_init_free(c);
     }
 }
@@ -176,17 +267,72 @@ static void patches_apply_in_order(void **state)
     cfg_init_free(c);
 }
 
+/* Patched Pods are read as Pods again: wrong kinds are refused, quantities get their canonical form. */
+static void patched_pods_are_pods(void **state)
+{
+    static const struct {
+        const char *patch, *wrong; /* wrong: the field the error names, NULL: good */
+        const char *cpu, *memory;
+    } rows[] = {
+        { "{spec: {containers: [{name: etcd, resources: {requests: {cpu: 0.5, memory: 1024Mi}}}]}}", NULL,
+          "500m", "1Gi" },
+        { "{spec: {containers: [{name: etcd, resources: {requests: {cpu: 2000m, memory: 1500M}}}]}}", NULL,
+          "2", "1500M" },
+        { "{spec: {containers: [{name: etcd, resources: {requests: {cpu: 1}}}]}}", NULL, "1", "100Mi" },
+        { "{metadata: {annotations: {a: null}}}", NULL, "100m", "100Mi" },
+        { "{metadata: {annotations: {enabled: true}}}", "metadata.annotations.enabled", NULL, NULL },
+        { "{metadata: {labels: {x: 1}}}", "metadata.labels.x", NULL, NULL },
+        { "{spec: {priority: high}}", "spec.priority", NULL, NULL },
+        { "{spec: {hostNetwork: 'false'}}", "spec.hostNetwork", NULL, NULL },
+        { "{spec: {containers: [{name: etcd, env: [{name: A, value: 1}]}]}}",
+          "spec.containers[0].env[0].value", NULL, NULL },
+        { "{spec: {containers: [{name: etcd, command: [etcd, 1]}]}}", "spec.containers[0].command[1]", NULL,
+          NULL },
+        { "{spec: {containers: [{name: etcd, livenessProbe: {periodSeconds: '9'}}]}}",
+          "spec.containers[0].livenessProbe.periodSeconds", NULL, NULL },
+        { "{spec: {containers: [{name: etcd, resources: {limits: {memory: much}}}]}}",
+          "spec.containers[0].resources.limits.memory", NULL, NULL },
+        { "{spec: {volumes: [{name: v, hostPath: /x}]}}", "spec.volumes[0].hostPath", NULL, NULL },
+    };
+    (void)state;
+    struct cfg_init *c = configured("kubernetesVersion: v1.36.2\n", NULL);
+    for (size_t i = 0; i < CU_LEN(rows); i++) {
+        cu_autoerr struct cu_err err = CU_ERR_INIT;
+        cu_autoval struct val *doc = yaml(rows[i].patch), *pod = mf_pod(MF_ETCD, c, NULL);
+        struct cfg_patch one = { (char[]){ "etcd" }, CFG_PATCH_STRATEGIC, (char[]){ "e.yaml" }, doc };
+        struct cfg_patch_set set = { &one, 1, 1, CU_STRLIST_INIT, CU_STRLIST_INIT };
+        int r = mf_apply_patches(&pod, "etcd", &set, NULL, &err);
+        if ((r < 0) != (rows[i].wrong != NULL) ||
+            (rows[i].wrong && !strstr(cu_err_text(&err), rows[i].wrong)))
+            fail_msg("%s: %s", rows[i].patch, cu_err_text(&err));
+        const struct val *requests = val_find(container_of(pod), "resources", "requests", NULL);
+        if (rows[i].cpu && (!cu_streq(val_get_str(requests, "cpu"), rows[i].cpu) ||
+                            !cu_streq(val_get_str(requests, "memory"), rows[i].memory)))
+            fail_msg("%s: %s %s", rows[i].patch, val_get_str(requests, "cpu"),
+                     val_get_str(requests, "memory"));
+    }
+    cu_autoval struct val *shapeless = yaml("{spec: 3}"), *pod = mf_pod(MF_ETCD, c, NULL);
+    struct cfg_patch one = { (char[]){ "etcd" }, CFG_PATCH_MERGE, (char[]){ "e.yaml" }, shapeless };
+    struct cfg_patch_set set = { &one, 1, 1, CU_STRLIST_INIT, CU_STRLIST_INIT };
+    assert_int_equal(mf_apply_patches(&pod, "etcd", &set, NULL, NULL), -CU_E_INVALID);
+    cfg_init_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(embedded_store),
         cmocka_unit_test(old_version),
         cmocka_unit_test(etcd_flags_follow_the_image),
+        cmocka_unit_test(probed_endpoints),
+        cmocka_unit_test(startup_takes_as_long_as_the_timeout),
+        cmocka_unit_test(arguments_of_the_user),
         cmocka_unit_test(member_that_joins),
         cmocka_unit_test(addresses),
         cmocka_unit_test(proxies_and_external_ca),
         cmocka_unit_test(arguments_are_found),
         cmocka_unit_test(patches_apply_in_order),
+        cmocka_unit_test(patched_pods_are_pods),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
