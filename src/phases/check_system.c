@@ -171,13 +171,16 @@ static void missing_groups(struct report *r, const struct node_cgroup *g, const 
     }
 }
 
-static void check_v1(struct report *r, const char *kubelet_version)
+/* `mild`: something worse was found, which is told instead of what kubelets refuse. */
+static void check_v1(struct report *r, const char *kubelet_version, bool mild)
 {
     static const char text[] = "cgroups v1 support is deprecated; boot with cgroups v2 "
                                "(systemd.unified_cgroup_hierarchy=1)";
     struct cu_semver v;
     bool refused = cu_semver_parse(kubelet_version, &v, NULL) == 0 && cu_semver_at_least(&v, "1.35.0-0");
     if (refused && !ph_checks_ctx(r->k)->embedded) {
+        if (mild)
+            return;
         ph_check_fail(r->k, NULL,
                       "%s: kubelet %s refuses it unless its configuration says failCgroupV1: false", text,
                       kubelet_version);
@@ -199,11 +202,11 @@ static void check_cgroups(struct report *r, const struct node_cgroup *g, const c
         ph_check_warn(r->k, NULL, "%s", g->warning);
     missing_groups(r, g, required[g->version == 2], BAD, &missing);
     missing_groups(r, g, optional[g->version == 2], SO_SO, &wished);
-    if (missing.len) { /* tells it alone: the rest does not matter then */
+    if (g->version == 1)
+        check_v1(r, kubelet_version, missing.len > 0);
+    if (missing.len) {
         ph_check_fail(r->k, NULL, "missing required cgroups:%s", missing.data);
         r->failed = true;
-    } else if (g->version == 1) {
-        check_v1(r, kubelet_version);
     }
     if (wished.len)
         ph_check_warn(r->k, NULL, "missing optional cgroups:%s", wished.data);

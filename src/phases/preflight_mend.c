@@ -13,12 +13,12 @@
 #define MODULES_FILE "/etc/modules-load.d/cubeadm.conf"
 #define SYSCTL_FILE "/etc/sysctl.d/99-cubeadm.conf"
 #define FSTAB "/etc/fstab"
-enum { COMMAND_MS = 30000, MAX_BACKUPS = 100 };
+enum { COMMAND_MS = 30000, SWAPOFF_MS = 600000 /* all of it is read back */, MAX_BACKUPS = 100 };
 
-static int run(const struct node_sys *sys, const char *const argv[], struct cu_err *err)
+static int run(const struct node_sys *sys, const char *const argv[], int64_t limit_ms, struct cu_err *err)
 {
     cu_autoproc struct cu_proc_result r = CU_PROC_RESULT_INIT;
-    int code = sys->exec(sys->arg, argv, COMMAND_MS, &r, err);
+    int code = sys->exec(sys->arg, argv, limit_ms, &r, err);
     if (code < 0 || r.status == 0)
         return code;
     cu_autofree char *said = cu_trim(*r.errout ? r.errout : r.out);
@@ -52,7 +52,7 @@ int ph_mend_module(struct ph_checks *k, const struct ph_check *row, struct cu_er
     const char *const argv[] = { "modprobe", row->path, NULL };
     int r = 0;
     if (ph_mend_says(k, "loading the module: modprobe %s", row->path))
-        r = run(ph_checks_ctx(k)->sys, argv, err);
+        r = run(ph_checks_ctx(k)->sys, argv, COMMAND_MS, err);
     return r < 0 ? r : keep_line(k, MODULES_FILE, row->path, err);
 }
 
@@ -76,7 +76,7 @@ int ph_mend_sysctl(struct ph_checks *k, const struct ph_check *row, struct cu_er
     return r < 0 ? r : keep_line(k, SYSCTL_FILE, line, err);
 }
 
-/* Is this line of fstab a swap area that is in use? */
+/* Does this line of fstab turn swap on at boot? */
 static bool is_swap_line(const char *line)
 {
     cu_autostrlist struct cu_strlist words = CU_STRLIST_INIT;
@@ -145,7 +145,7 @@ int ph_mend_swap(struct ph_checks *k, const struct ph_check *row, struct cu_err 
     int r = 0;
     (void)row;
     if (ph_mend_says(k, "turning swap off: swapoff -a"))
-        r = run(ph_checks_ctx(k)->sys, argv, err);
+        r = run(ph_checks_ctx(k)->sys, argv, SWAPOFF_MS, err);
     return r < 0 ? r : mend_fstab(k, err);
 }
 

@@ -5,6 +5,7 @@
 #include "config/constants.h"
 #include "config/load.h"
 #include "config/types.h"
+#include "config/version.h"
 #include "node/sys.h"
 #include "phases/preflight.h"
 #include <string.h>
@@ -84,8 +85,15 @@ static bool bridges_v6(const struct ph_ctx *c)
     return uses_v6(c) && node_exists(c->sys, "/proc/sys/net/bridge/bridge-nf-call-ip6tables");
 }
 
+/* From 1.32 on kube-proxy and kubelet do without. */
+static bool before_1_32(const struct ph_ctx *c)
+{
+    return cfg_minor(c->init->cluster.kubernetes_version) < 32;
+}
+
 static const struct ph_check_when if_v4 = { uses_v4, "IPv4 is used" }, if_v6 = { uses_v6, "IPv6 is used" },
                                   if_local = { etcd_local, "etcd runs here" },
+                                  if_conntrack = { before_1_32, "Kubernetes before 1.32" },
                                   if_external = { etcd_external, "etcd is external" },
                                   if_worker = { is_worker, "workers" },
                                   if_no_etcd = { no_etcd_here, "etcd does not run here" },
@@ -259,6 +267,14 @@ const struct ph_check ph_check_table[] = {
       .reads = "/proc/swaps",
       .finding = "Swap is on.",
       .fix = "swapoff -a, and comment it out in /etc/fstab" },
+    { .name = "FileExisting",
+      .groups = INIT,
+      .embedded = PH_EMBEDDED_SKIP,
+      .when = &if_conntrack,
+      .run = ph_check_program,
+      .path = "conntrack",
+      .finding = "A program kube-proxy needs is not in PATH.",
+      .fix = "install the package that has <path>" },
     { .name = "FileExisting",
       .groups = INIT | NODE,
       .embedded = PH_EMBEDDED_SKIP,

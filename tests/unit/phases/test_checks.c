@@ -20,13 +20,29 @@ static const struct fake_run firewalld[] = {
     { NULL, 0, NULL, NULL },
 };
 
+/* A host with cgroups v1, and a kubelet that takes it or not. */
+#define V1_MOUNTS                                                                                            \
+    {                                                                                                        \
+        "/proc/mounts", "tmpfs /sys/fs/cgroup tmpfs rw 0 0\n"                                                \
+    }
+#define V1_GROUPS                                                                                            \
+    "cpu 1 1 1\ncpuacct 1 1 1\ncpuset 1 1 1\ndevices 1 1 1\nfreezer 1 1 1\nhugetlb 1 1 1\nblkio 1 1 1\n"
+static const struct fake_run kubelet_1_34[] = {
+    { "kubelet --version", 0, "Kubernetes v1.34.1\n", "" },
+    { NULL, 0, NULL, NULL },
+};
+static const struct fake_run kubelet_1_35[] = {
+    { "kubelet --version", 0, "Kubernetes v1.35.0\n", "" },
+    { NULL, 0, NULL, NULL },
+};
+
 static const struct row {
     const char *files[3][2];
     const char *without; /* file that is not there */
     const struct fake_run *runs;
     const char *programs;
     const struct node_room *room;
-    const char *unknown, *endpoint;
+    const char *unknown, *endpoint, *version;
     bool unsynced;
     const char *says[3], *silent;
 } rows[] = {
@@ -39,6 +55,38 @@ static const struct row {
       .says = { "\t[WARNING Firewalld]: firewalld is active; the ports [6443 10250] must be open; fix: "
                 "firewall-cmd "
                 "--permanent --add-port=6443/tcp --add-port=10250/tcp && firewall-cmd --reload\n" } },
+    { .runs = firewalld, /* whether systemd runs is its own to say */
+      .without = "/run/systemd/system/x",
+      .says = { "\t[WARNING Firewalld]: " } },
+    { .runs = kubelet_1_34,
+      .files = { V1_MOUNTS,
+                 { "/sys/fs/cgroup/memory/x", "" },
+                 { "/proc/cgroups",
+                   "#subsys_name hierarchy num_cgroups enabled\nmemory 1 1 1\npids 1 1 1\n" V1_GROUPS } },
+      .says = { "\t[WARNING SystemVerification]: cgroups v1 support is deprecated" },
+      .silent = "missing required cgroups" },
+    { .runs = kubelet_1_35,
+      .files = { V1_MOUNTS,
+                 { "/sys/fs/cgroup/memory/x", "" },
+                 { "/proc/cgroups", "memory 1 1 1\npids 1 1 1\n" V1_GROUPS } },
+      .says = { "\t[ERROR SystemVerification]: cgroups v1 support is deprecated" } },
+    { .runs = kubelet_1_34, /* warnings stay beside what is missing, errors do not */
+      .files = { V1_MOUNTS,
+                 { "/sys/fs/cgroup/memory/x", "" },
+                 { "/proc/cgroups", "memory 1 1 0\n" V1_GROUPS } },
+      .says = { "\t[WARNING SystemVerification]: cgroups v1 support is deprecated",
+                "\t[ERROR SystemVerification]: missing required cgroups: memory pids" } },
+    { .runs = kubelet_1_35,
+      .files = { V1_MOUNTS,
+                 { "/sys/fs/cgroup/memory/x", "" },
+                 { "/proc/cgroups", "memory 1 1 0\n" V1_GROUPS } },
+      .says = { "\t[ERROR SystemVerification]: missing required cgroups: memory pids" },
+      .silent = "deprecated" },
+    { .version = "v1.31.0",
+      .says = { "\t[ERROR FileExisting-conntrack]: conntrack not found in system path; fix: install the "
+                "package" } },
+    { .version = "v1.32.0", .silent = "conntrack" },
+    { .version = "v1.31.0", .programs = " conntrack kubelet ", .silent = "conntrack" },
     { .files = { { "/etc/ufw/ufw.conf", "ENABLED=yes\n" },
                  { "/etc/ufw/user.rules", "### tuple ### allow tcp 10250 0.0.0.0/0 any 0.0.0.0/0 in\n" } },
       .programs = " ufw kubelet ",
@@ -126,6 +174,10 @@ static void run_one(struct run *r, const struct row *row)
     r->machine.unknown = row->unknown;
     if (row->endpoint)
         run_set(&r->opts.control_plane_endpoint, row->endpoint);
+    if (row->version) {
+        run_set(&r->opts.kubernetes_version, row->version);
+        cu_strlist_add(&r->opts.given, "kubernetes-version");
+    }
     for (size_t i = 0; i < CU_LEN(row->files) && row->files[i][0]; i++)
         fake_file(&r->machine, row->files[i][0], row->files[i][1]);
     cu_autofree char *without = row->without ? node_path(&r->machine.sys, row->without) : NULL;
