@@ -5,7 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-enum { FILES = 0, NO_FILES = 4, NEAR = 2 }; /* directives of upstream's protocol; edits still "near" */
+enum { FILES = 0, NO_FILES = 4, FOLDERS = 16 }; /* directives of upstream's protocol */
+enum { NEAR = 2 };                              /* edits still "near" */
 
 static void offer(FILE *out, const char *word, const char *prefix, const char *name, const char *text,
                   bool describe)
@@ -40,14 +41,62 @@ static void offer_flags(const struct cli_flagset *s, const char *word, bool desc
     }
 }
 
-/* The word before is a flag still waiting for its value. */
-static bool value_due(const struct cli_flagset *s, const char *before)
+/* The usage names the flag's value so. */
+static bool takes(const struct cli_flag *f, const char *value)
 {
+    cu_autofree char *quoted = cu_asprintf("`%s`", value);
+    return strstr(f->usage, quoted) != NULL;
+}
+
+static void add_phases(const struct wf_phase *v, size_t n, const char *parent, struct cu_strlist *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (v[i].hidden || v[i].all)
+            continue;
+        cu_autofree char *name = cu_asprintf("%s%s%s", parent, *parent ? "/" : "", v[i].name);
+        cu_strlist_add(out, name);
+        add_phases(v[i].children, v[i].n_children, name, out);
+    }
+}
+
+/* Values for a flag: of a list only its last piece is completed, and what is in it already is not offered again. */
+static int offer_values(const struct cli_flag *f, const struct wf_tree *phases, const char *word, FILE *out)
+{
+    cu_autostrlist struct cu_strlist values = CU_STRLIST_INIT, given = CU_STRLIST_INIT;
+    if (f->offers)
+        f->offers(&values);
+    else if (takes(f, "phases") && phases)
+        add_phases(phases->v, phases->n, "", &values);
+    const char *comma = f->type == CLI_STRINGS || strstr(f->usage, ",...`") ? strrchr(word, ',') : NULL;
+    const char *last = comma ? comma + 1 : word;
+    cu_autofree char *before = cu_strndup(word, (size_t)(last - word));
+    cu_strlist_split(&given, before, ',');
+    for (size_t i = 0; i < values.n; i++)
+        if (!cu_strlist_has(&given, values.v[i]))
+            offer(out, last, before, values.v[i], NULL, false);
+    static const char *const files[] = { "file", "path", "socket" };
+    for (size_t i = 0; i < CU_LEN(files); i++)
+        if (takes(f, files[i]))
+            return FILES;
+    return takes(f, "folder") ? FOLDERS : NO_FILES;
+}
+
+/* The flag the last word is a value of: "--flag value", "--flag=value"; NULL: of none. *value: where in the word it
+ * begins. */
+static const struct cli_flag *value_due(const struct cli_flagset *s, const char *before, const char *word,
+                                        const char **value)
+{
+    const char *equals = cu_has_prefix(word, "--") ? strchr(word, '=') : NULL;
+    *value = equals ? equals + 1 : word;
+    if (equals) {
+        cu_autofree char *name = cu_strndup(word + 2, (size_t)(equals - word - 2));
+        return cli_flagset_find(s, name);
+    }
     if (before[0] != '-' || strchr(before, '='))
-        return false;
+        return NULL;
     const struct cli_flag *f =
         before[1] == '-' ? cli_flagset_find(s, before + 2) : cli_flagset_find_short(s, before[1]);
-    return f && cli_flag_needs_value(f);
+    return f && cli_flag_needs_value(f) ? f : NULL;
 }
 
 void cli_complete(const struct cli_command *root, const char *const words[], size_t n, bool describe,
@@ -55,15 +104,20 @@ void cli_complete(const struct cli_command *root, const char *const words[], siz
 {
     struct cli_path path = { .v = { { .command = root } }, .n = 1 };
     cu_autostrlist struct cu_strlist rest = CU_STRLIST_INIT;
-    const char *word = n ? words[n - 1] : "", *before = n > 1 ? words[n - 2] : "";
+    if (n > 1 && cu_streq(words[0], "help")) { /* it is about the commands that follow */
+        words++;
+        n--;
+    }
+    const char *word = n ? words[n - 1] : "", *before = n > 1 ? words[n - 2] : "", *value;
     cli_path_resolve(&path, words, n ? n - 1 : 0, &rest);
     struct cli_options o;
     bool help = false;
     cli_options_new(&path, &o);
     struct cli_flagset *s = cli_path_flags(&path, &o, &help);
     int directive = NO_FILES;
-    if (value_due(s, before) || (word[0] == '-' && strchr(word, '=')))
-        directive = FILES;
+    const struct cli_flag *f = value_due(s, before, word, &value);
+    if (f)
+        directive = offer_values(f, cli_path_last(&path).command->phases, value, out);
     else if (word[0] == '-')
         offer_flags(s, word, describe, out);
     else

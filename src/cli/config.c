@@ -101,7 +101,7 @@ static const struct cli_flag config_flags[] = {
       .offset = offsetof(struct config_options, kubeconfig),
       .dflt = CFG_KUBERNETES_DIR "/" CFG_ADMIN_CONF,
       .persistent = true,
-      .usage = "kubeconfig file for talking to the cluster" },
+      .usage = "kubeconfig `file` for talking to the cluster" },
 };
 static const struct cli_command *const config_children[] = { &cli_config_images, &cli_config_migrate,
                                                              &cli_config_print, &cli_config_validate, NULL };

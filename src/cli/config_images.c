@@ -1,6 +1,7 @@
 /* `kubeadm config images list` and `pull` (spec config 16.3, 16.4).
  * Must not know how image names are made, nor how images are pulled. */
 #include "base/str.h"
+#include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/output.h"
 #include "config/gates.h"
@@ -129,7 +130,7 @@ static int images_pull(const struct cli_call *c, struct cu_err *err)
           .usage = "registry of the images" },                                                               \
     {                                                                                                        \
         .name = "feature-gates", .type = CLI_STRING,                                                         \
-        .offset = offsetof(struct images_options, feature_gates),                                            \
+        .offset = offsetof(struct images_options, feature_gates), .offers = cli_offer_gates,                 \
         .usage = "feature gates as `name=true|false,...`: NodeLocalCRISocket, PublicKeysECDSA, "             \
                  "RootlessControlPlane"                                                                      \
     }

@@ -24,11 +24,15 @@ struct cli_flag {
     const char *name;
     char shorthand; /* 0: none */
     enum cli_type type;
-    size_t offset;          /* into the options struct */
-    const char *dflt;       /* text of the default; NULL: zero value */
-    const char *bare;       /* value when given without one; NULL: needs a value (bools: "true") */
-    const char *usage;      /* help; a word in `back quotes` names the value */
-    const char *deprecated; /* notice printed on use; such a flag is left out of the help */
+    size_t offset;    /* into the options struct */
+    const char *dflt; /* text of the default; NULL: zero value */
+    const char *bare; /* value when given without one; NULL: needs a value (bools: "true") */
+    const char
+        *usage; /* help; a word in `back quotes` names the value, and tells completion what it is: file,
+                               path, socket, folder, phases */
+    void (*offers)(
+        struct cu_strlist *out); /* appends the values completion offers; NULL: those of that word */
+    const char *deprecated;      /* notice printed on use; such a flag is left out of the help */
     bool hidden;
     bool required;   /* "required flag(s) \"x\" not set" */
     bool persistent; /* sub-commands have it too */

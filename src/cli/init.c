@@ -30,8 +30,7 @@ static const struct cli_flag flags[] = {
     { .name = "certificate-key",
       .type = CLI_STRING,
       AT(certificate_key),
-      .usage = "key the Secret kubeadm-certs is encrypted with: 32 bytes in hex; see `kubeadm certs "
-               "certificate-key`" },
+      .usage = "`key` the Secret kubeadm-certs is encrypted with: 32 bytes in hex" },
     { .name = "config", .type = CLI_STRING, AT(config), .usage = "configuration `file`" },
     { .name = "control-plane-endpoint",
       .type = CLI_STRING,
@@ -58,6 +57,7 @@ static const struct cli_flag flags[] = {
     { .name = "feature-gates",
       .type = CLI_STRING,
       AT(feature_gates),
+      .offers = cli_offer_gates,
       .usage = "features to turn on or off, as `name=true|false,...`: NodeLocalCRISocket, PublicKeysECDSA, "
                "RootlessControlPlane" },
     { .name = "fix-preflight",
@@ -68,6 +68,7 @@ static const struct cli_flag flags[] = {
     { .name = "ignore-preflight-errors",
       .type = CLI_STRINGS,
       AT(ignore_preflight_errors),
+      .offers = cli_offer_checks,
       .usage = "`checks` whose errors become warnings, such as Swap; all for every one" },
     { .name = "image-repository",
       .type = CLI_STRING,
@@ -132,6 +133,7 @@ static const struct cli_flag phase_flags[] = {
       .type = CLI_STRING,
       AT(output),
       .dflt = "text",
+      .offers = cli_offer_preflight_formats,
       .usage = "`format` of what is found: text, json or yaml" },
     { .name = "kubeconfig",
       .type = CLI_STRING,

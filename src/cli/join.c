@@ -67,6 +67,7 @@ static const struct cli_flag flags[] = {
     { .name = "ignore-preflight-errors",
       .type = CLI_STRINGS,
       AT(ignore_preflight_errors),
+      .offers = cli_offer_checks,
       .usage = "`checks` whose errors become warnings, such as Swap; all for every one" },
     { .name = "node-name",
       .type = CLI_STRING,
@@ -93,6 +94,7 @@ static const struct cli_flag phase_flags[] = {
       .type = CLI_STRING,
       AT(output),
       .dflt = "text",
+      .offers = cli_offer_preflight_formats,
       .usage = "`format` of what is found: text, json or yaml" },
 };
 

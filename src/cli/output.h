@@ -16,7 +16,8 @@ struct cli_output {
       .type = CLI_STRING,                                                                                    \
       .offset = (at) + offsetof(struct cli_output, format),                                                  \
       .dflt = "text",                                                                                        \
-      .usage = "`format`: text|json|yaml|kyaml|go-template|go-template-file|template|templatefile|jsonpath|"   \
+      .offers = codec_printer_formats,                                                                       \
+      .usage = "`format`: text|json|yaml|kyaml|go-template|go-template-file|template|templatefile|jsonpath|" \
                "jsonpath-as-json|jsonpath-file" },                                                           \
         { .name = "allow-missing-template-keys",                                                             \
           .type = CLI_BOOL,                                                                                  \

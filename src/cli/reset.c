@@ -31,6 +31,7 @@ static const struct cli_flag flags[] = {
     { .name = "ignore-preflight-errors",
       .type = CLI_STRINGS,
       AT(ignore_preflight_errors),
+      .offers = cli_offer_checks,
       .usage = "`checks` whose errors become warnings; all for every one" },
     { .name = "kubeconfig",
       .type = CLI_STRING,

@@ -28,6 +28,13 @@ struct options {
 
 enum { FIELDS = 13 };
 
+static void offer_formats(struct cu_strlist *out)
+{
+    static const char *const formats[] = { "json", "yaml", "short" };
+    for (size_t i = 0; i < CU_LEN(formats); i++)
+        cu_strlist_add(out, formats[i]);
+}
+
 static void print_go(const struct field *f, FILE *out)
 {
     fputs("kubeadm version: &version.Info{", out);
@@ -104,7 +111,8 @@ static const struct cli_flag flags[] = {
       .shorthand = 'o',
       .type = CLI_STRING,
       .offset = offsetof(struct options, output),
-      .usage = "format: yaml, json or short; without it a line of text" },
+      .offers = offer_formats,
+      .usage = "`format`: yaml, json or short; without it a line of text" },
 };
 
 const struct cli_command cli_version = {

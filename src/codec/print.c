@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/str.h"
-#include "base/strlist.h"
 #include "codec/print_parts.h"
 #include "codec/yaml.h"
 #include <string.h>
@@ -41,12 +40,17 @@ static bool is_off(enum kind kind)
     return kind == KYAML && cu_streq(getenv("KUBECTL_KYAML"), "false");
 }
 
+void codec_printer_formats(struct cu_strlist *out)
+{
+    for (size_t i = 0; i < CU_LEN(formats); i++)
+        if (!is_off(formats[i].kind))
+            cu_strlist_add(out, formats[i].name);
+}
+
 static int unknown(const char *format, struct cu_err *err)
 {
     cu_autostrlist struct cu_strlist names = CU_STRLIST_INIT;
-    for (size_t i = 0; i < CU_LEN(formats); i++)
-        if (!is_off(formats[i].kind))
-            cu_strlist_add(&names, formats[i].name);
+    codec_printer_formats(&names);
     cu_autofree char *all = cu_strlist_join(&names, ",");
     return cu_fail(err, CU_E_INVALID, "no printer for the output format \"%s\", allowed formats are: %s",
                    format, all);

@@ -3,6 +3,7 @@
 #define CODEC_PRINT_H
 
 #include "base/buf.h"
+#include "base/strlist.h"
 #include "codec/value.h"
 
 struct codec_printer; /* opaque */
@@ -17,6 +18,8 @@ struct codec_print_options {
  * CU_E_INVALID on an unknown format (naming all known ones) or a bad template; file errors as cu_file_read. */
 int codec_printer_new(const char *format, const struct codec_print_options *options,
                       struct codec_printer **out, struct cu_err *err);
+/* Appends the names of all formats. */
+void codec_printer_formats(struct cu_strlist *out);
 /* True for "text" and "": the command prints its own text, codec_print must not be called. */
 bool codec_printer_is_text(const struct codec_printer *p);
 /* Appends one object: json and yaml end in a newline, templates get none. YAML objects after the first are preceded
