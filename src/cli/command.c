@@ -46,8 +46,7 @@ static int unknown_command(const struct line *l, struct cu_err *err)
 {
     cu_autofree char *path = cli_path_text(&l->path);
     cu_autobuf struct cu_buf hint = CU_BUF_INIT(4096);
-    if (l->path.n == 1)
-        cli_suggest(l->path.v[0], l->args.v[0], &hint);
+    cli_suggest(cli_path_last(&l->path), l->args.v[0], &hint);
     return cu_fail(err, CU_E_INVALID, "unknown command \"%s\" for \"%s\"%s", l->args.v[0], path,
                    cu_buf_str(&hint));
 }

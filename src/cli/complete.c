@@ -161,3 +161,16 @@ void cli_suggest(struct cli_node parent, const char *word, struct cu_buf *out)
         cu_buf_addf(out, "%s\t%s\n", out->len ? "" : "\n\nDid you mean this?\n", name);
     }
 }
+
+/* Short names are near to everything; so at most half of the letters may be wrong. */
+void cli_flagset_suggest(const struct cli_flagset *s, const char *name, struct cu_buf *out)
+{
+    const struct cli_flag *f;
+    size_t n = strlen(name);
+    for (size_t i = 0; (f = cli_flagset_next(s, &i));) {
+        size_t wrong = distance(name, f->name);
+        bool near = (wrong <= NEAR && 2 * wrong <= n) || (n >= 3 && cu_has_prefix(f->name, name));
+        if (near && !f->hidden && !f->deprecated)
+            cu_buf_addf(out, "%s\t--%s\n", out->len ? "" : "\n\nDid you mean this?\n", f->name);
+    }
+}

@@ -108,6 +108,14 @@ static int assign(struct cursor *c, struct bound *b, const char *text, struct cu
     return 0;
 }
 
+static int unknown_flag(const struct cli_flagset *s, const char *name, size_t len, struct cu_err *err)
+{
+    cu_autofree char *word = cu_strndup(name, len);
+    cu_autobuf struct cu_buf hint = CU_BUF_INIT(4096);
+    cli_flagset_suggest(s, word, &hint);
+    return cu_fail(err, CU_E_INVALID, "unknown flag: --%s%s", word, cu_buf_str(&hint));
+}
+
 static int read_long(struct cursor *c, const char *arg, struct cu_err *err)
 {
     const char *name = arg + 2, *eq = strchr(name, '=');
@@ -116,7 +124,7 @@ static int read_long(struct cursor *c, const char *arg, struct cu_err *err)
         return cu_fail(err, CU_E_INVALID, "bad flag syntax: %s", arg);
     struct bound *b = find(c->set, name, len);
     if (!b)
-        return cu_fail(err, CU_E_INVALID, "unknown flag: --%.*s", (int)len, name);
+        return unknown_flag(c->set, name, len, err);
     if (eq)
         return assign(c, b, eq + 1, err);
     const char *bare = bare_value(b->flag);

@@ -4,6 +4,7 @@
 #ifndef CLI_FLAG_H
 #define CLI_FLAG_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/strlist.h"
 #include <stdbool.h>
@@ -55,6 +56,8 @@ bool cli_flag_needs_value(const struct cli_flag *f); /* "--name" alone is not en
  * CU_E_INVALID with upstream's text ("unknown flag: --x", "flag needs an argument: --x", ...). */
 int cli_flagset_parse(struct cli_flagset *s, const char *const argv[], size_t n, struct cu_strlist *args,
                       FILE *notice, struct cu_err *err);
+/* "\n\nDid you mean this?\n\t--dry-run\n" for a name no flag has, or "". (complete.c) */
+void cli_flagset_suggest(const struct cli_flagset *s, const char *name, struct cu_buf *out);
 /* CU_E_INVALID "required flag(s) \"a\", \"b\" not set". */
 int cli_flagset_check_required(const struct cli_flagset *s, struct cu_err *err);
 

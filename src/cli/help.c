@@ -1,6 +1,7 @@
 /* Help made from the tables: what a command is for, its sub-commands, its flags in columns. */
 #include "base/str.h"
 #include "cli/node.h"
+#include "cli/wrap.h"
 #include <string.h>
 
 /* Go's spelling of the types, as upstream's help shows them; NULL: no value to name. */
@@ -35,16 +36,35 @@ static char *flag_left(const struct cli_flag *f, const char *value)
     return cu_asprintf("  %s--%s%s%s", shorthand, f->name, value ? " " : "", value ? value : "");
 }
 
-static void print_default(const struct cli_flag *f, FILE *out)
+/* Usage and default of a flag; caller frees. */
+static char *flag_right(const struct cli_flag *f, const char *usage)
 {
     if (cu_is_empty(f->dflt) || cu_streq(f->dflt, "0") || cu_streq(f->dflt, "false"))
-        return;
+        return cu_strdup(usage);
     if (f->type == CLI_STRING)
-        fprintf(out, " (default \"%s\")", f->dflt);
-    else if (f->type == CLI_STRINGS || f->type == CLI_PAIRS)
-        fprintf(out, " (default [%s])", f->dflt);
-    else
-        fprintf(out, " (default %s)", f->dflt);
+        return cu_asprintf("%s (default \"%s\")", usage, f->dflt);
+    if (f->type == CLI_STRINGS || f->type == CLI_PAIRS)
+        return cu_asprintf("%s (default [%s])", usage, f->dflt);
+    return cu_asprintf("%s (default %s)", usage, f->dflt);
+}
+
+enum {
+    NARROW = 24,
+    DEEPER = 10
+}; /* columns a text needs at least beside its name; where it begins below it */
+
+/* A name of a list, padded to `width`, and beside it what it is; below it where the terminal is too narrow. */
+static void print_entry(FILE *out, size_t width, const char *left, const char *right)
+{
+    size_t columns = cli_width(out), at = width;
+    if (columns && columns < width + NARROW) {
+        fprintf(out, "%s\n%*s", left, DEEPER, "");
+        at = DEEPER;
+    } else {
+        fprintf(out, "%-*s", (int)width, left);
+    }
+    cli_wrap(out, columns, at, at, right);
+    fputc('\n', out);
 }
 
 static bool shown(const struct cli_path *p, const struct cli_flag *f, bool local)
@@ -72,10 +92,8 @@ static void print_flags(const struct cli_path *p, const struct cli_flagset *s, b
             continue;
         cu_autofree char *value = NULL, *usage = NULL;
         split_usage(f, &value, &usage);
-        cu_autofree char *left = flag_left(f, value);
-        fprintf(out, "%-*s   %s", (int)width, left, usage);
-        print_default(f, out);
-        fputc('\n', out);
+        cu_autofree char *left = flag_left(f, value), *right = flag_right(f, usage);
+        print_entry(out, width + 3, left, right);
     }
 }
 
@@ -101,8 +119,10 @@ static void print_children(struct cli_node n, FILE *out)
     for (size_t i = 0; i < names.n; i++) {
         struct cli_node child;
         for (size_t k = 0; cli_node_child(n, k, &child); k++)
-            if (cu_streq(cli_node_name(child), names.v[i]))
-                fprintf(out, "  %-*s %s\n", (int)width, names.v[i], cli_node_brief(child));
+            if (cu_streq(cli_node_name(child), names.v[i])) {
+                cu_autofree char *left = cu_asprintf("  %s", names.v[i]);
+                print_entry(out, width + 3, left, cli_node_brief(child));
+            }
     }
 }
 
@@ -126,7 +146,8 @@ static void print_phases(const struct wf_phase *v, size_t n, int level, size_t w
     for (size_t i = 0; i < n; i++) {
         if (v[i].hidden || v[i].all)
             continue;
-        fprintf(out, "%*s%s%-*s  %s\n", level * 2, "", level ? "/" : "", (int)width, v[i].name, v[i].brief);
+        cu_autofree char *left = cu_asprintf("%*s%s%s", level * 2, "", level ? "/" : "", v[i].name);
+        print_entry(out, (size_t)level * 2 + (level > 0) + width + 2, left, v[i].brief);
         print_phases(v[i].children, v[i].n_children, level + 1, child_width, out);
     }
 }
@@ -134,7 +155,8 @@ static void print_phases(const struct wf_phase *v, size_t n, int level, size_t w
 static void print_doc(const struct cli_path *p, FILE *out)
 {
     struct cli_node n = cli_path_last(p);
-    fprintf(out, "%s\n", cli_node_doc(n));
+    cli_wrap(out, cli_width(out), 0, 0, cli_node_doc(n));
+    fputc('\n', out);
     if (n.phase || n.phase_word || !n.command->phases)
         return;
     fprintf(out, "\n\"%s\" runs these phases, in this order:\n```\n", n.command->name);

@@ -168,6 +168,8 @@ static void test_calls(void **state)
         { "make --old", 0, "tool make phase=-", "Flag --old has been deprecated, it is gone\n" },
         { "make --vmodule=x", 1, "", "error: invalid argument \"x\" for \"--vmodule\" flag" },
         { "make --rootfs /nosuchroot", 1, "", "error: cannot make /nosuchroot the root folder (--rootfs)" },
+        { "make phase certs c", 1, "",
+          "error: unknown command \"c\" for \"tool make phase certs\"\n\nDid you mean this?\n\tca\n" },
         { "mak", 1, "", "error: unknown command \"mak\" for \"tool\"\n\nDid you mean this?\n\tmake\n" },
         { "zzzzzz", 1, "", "error: unknown command \"zzzzzz\" for \"tool\"\n" HINT },
         { "group", 1, "A group\n", "error: \nerror: subcommand is required\n" HINT },
