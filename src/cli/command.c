@@ -130,10 +130,18 @@ static int run_line(struct line *l, const struct cu_strlist *words, struct cu_er
     return r;
 }
 
+/* The operating system refused what it lets root do; a server's refusal is worded otherwise. */
+static bool needs_root(const struct cu_err *err)
+{
+    return err->code == CU_E_FORBIDDEN && geteuid() != 0 &&
+           (strstr(cu_err_text(err), strerror(EACCES)) || strstr(cu_err_text(err), strerror(EPERM)));
+}
+
 static int report(const struct line *l, const struct cu_err *err)
 {
     fflush(l->out);
-    fprintf(l->err, "error: %s\n%s\n", cu_err_text(err),
+    fprintf(l->err, "error: %s%s\n%s\n", cu_err_text(err),
+            needs_root(err) ? "; this user is not root: run it with sudo" : "",
             globals(l)->v >= TRACE_LEVEL
                 ? "no stack trace"
                 : "To see the stack trace of this error execute with --v=5 or higher");

@@ -4,9 +4,11 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/str.h"
 #include "config/constants.h"
 #include <errno.h>
+#include <sys/stat.h>
 
 int ph_dry_run_dir(const char *variable, const char *prefix, char **out, struct cu_err *err)
 {
@@ -18,8 +20,13 @@ int ph_dry_run_dir(const char *variable, const char *prefix, char **out, struct 
     int r = cu_mkdir_p(CFG_TMP_DIR, 0700, err);
     if (r < 0)
         return cu_wrap(err, "cannot make the folder of the dry run");
-    cu_autofree char *dir = cu_asprintf("%s/%sXXXXXX", CFG_TMP_DIR, prefix);
-    if (!mkdtemp(dir))
+    cu_autofree char *dir = NULL;
+    do { /* upstream's names end in digits */
+        free(dir);
+        dir = cu_asprintf("%s/%s%u", CFG_TMP_DIR, prefix, cu_random_below(UINT32_MAX));
+        r = mkdir(dir, 0700);
+    } while (r < 0 && errno == EEXIST);
+    if (r < 0)
         return cu_fail_errno(err, errno, "cannot make the folder of the dry run %s", dir);
     cu_log_warning("The dry run writes to %s; set %s to choose another folder. It is not removed.", dir,
                    variable);

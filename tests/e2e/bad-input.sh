@@ -37,6 +37,10 @@ refuses "invalid node name" 1 'not_a_name' init --node-name Not_A_Name
 refuses "invalid version" 1 'banana' init --kubernetes-version banana
 refuses "invalid token" 1 'token' init --token short
 refuses "unknown flag" 1 'unknown flag: --no-such-flag' init --no-such-flag
+refuses "mistyped flag: what was meant" 1 '^	--dry-run$' init --dryrun
+refuses "mistyped phase: what was meant" 1 '^	apiserver$' on cp1 kubeadm init phase certs apisrver
+refuses "not root, where no check says so" 1 'Permission denied; this user is not root: run it with sudo' \
+    on cp1 setpriv --reuid=65534 --clear-groups kubeadm init phase certs ca
 refuses "unknown phase" 1 'invalid phase name: nonsense' init --skip-phases nonsense
 refuses "unknown command" 1 'unknown command "nonsense" for "kubeadm"' on cp1 kubeadm nonsense
 check "nothing was written" untouched
