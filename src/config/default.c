@@ -189,12 +189,6 @@ static int default_endpoint_port(struct cfg_init *c, const struct cfg_load_optio
     if (port < 0) {
         free(c->cluster.control_plane_endpoint);
         c->cluster.control_plane_endpoint = cu_host_port(host, c->local_api_endpoint.bind_port);
-    } else if (port != c->local_api_endpoint.bind_port && o->warnings) {
-        cu_strlist_addf(
-            o->warnings,
-            "the port of controlPlaneEndpoint, %d, is used instead of bindPort %d in addresses of the "
-            "control plane",
-            port, (int)c->local_api_endpoint.bind_port);
     }
     return 0;
 }

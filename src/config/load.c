@@ -78,10 +78,6 @@ static void old_habits(const struct cfg_init *c, const struct cfg_load_options *
     if (cu_has_suffix(cu_or(c->node.cri_socket, ""), "dockershim.sock"))
         warn(o, "criSocket %s: the dockershim left the kubelet with v1.24; use %s, or %s for Docker",
              c->node.cri_socket, CFG_CRI_CONTAINERD, CFG_CRI_DOCKERD);
-    if (c->cluster.api_server.timeout_for_control_plane.set && !o->quiet_deprecated)
-        warn(o, "apiServer.timeoutForControlPlane is deprecated; use "
-                "timeouts.controlPlaneComponentHealthCheck of "
-                "InitConfiguration");
 }
 
 /* Documents of the component groups, kube-proxy's first. Every document was checked before; upstream tells the

@@ -113,6 +113,7 @@ int ph_addon_coredns(struct ph_ctx *c, struct cu_err *err)
 
 int ph_addon_kube_proxy(struct ph_ctx *c, struct cu_err *err)
 {
+    ph_warn_endpoint_port(c->init);
     /* What is printed is to be applied elsewhere: this machine's proxies are not in it. */
     struct val *objects = mf_kube_proxy(c->init, c->opts->print_manifest ? NULL : environ);
     if (c->opts->print_manifest) {

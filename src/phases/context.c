@@ -1,8 +1,10 @@
 /* Life of the context and the small things every phase uses. It must not know any phase. */
 #include "phases/context.h"
 #include "base/buf.h"
+#include "base/ip.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "config/types.h"
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
@@ -57,6 +59,19 @@ void ph_say(struct ph_ctx *c, const char *fmt, ...)
     cu_buf_vaddf(&line, fmt, ap);
     va_end(ap);
     fprintf(c->out, "%s\n", cu_buf_str(&line));
+}
+
+void ph_warn_endpoint_port(const struct cfg_init *init)
+{
+    cu_autofree char *host = NULL;
+    int port = -1;
+    const char *endpoint = init->cluster.control_plane_endpoint;
+    if (!cu_is_empty(endpoint) && cu_split_host_port(endpoint, &host, &port, NULL) == 0 && port > 0 &&
+        port != init->local_api_endpoint.bind_port)
+        cu_log_warning(
+            "the port of controlPlaneEndpoint, %d, is used instead of bindPort %d in addresses of the "
+            "control plane",
+            port, (int)init->local_api_endpoint.bind_port);
 }
 
 void ph_warn_all(struct cu_strlist *warnings)

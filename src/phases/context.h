@@ -85,6 +85,9 @@ void ph_say(struct ph_ctx *c, const char *fmt, ...) CU_PRINTF(2, 3);
 
 /* Logs each text as a klog warning, once, and empties the list. */
 void ph_warn_all(struct cu_strlist *warnings);
+/* Warns when the control plane's endpoint has another port than this machine's API server; for phases that write that
+ * endpoint into something. */
+void ph_warn_endpoint_port(const struct cfg_init *init);
 
 /* What is waited for: members as in struct cu_wait (base/wait.h). */
 struct ph_waiting {

@@ -147,6 +147,8 @@ int ph_kubeconfig_make(struct ph_ctx *c, const char *phase, struct cu_err *err)
     cu_autofree char *path = cu_path_join(c->paths.kubeconfig_dir, f.file);
     if (c->external_ca)
         return external_ca(c, &f, path, err);
+    for (int i = 0; f.control_plane_url && i < 2; i++) /* as often as upstream */
+        ph_warn_endpoint_port(c->init);
     pki_autoca struct pki_ca ca = PKI_CA_INIT;
     if (pki_ca_load_signer(c->paths.certs, "ca", &ca, err) < 0)
         return cu_wrap(err, "cannot sign the client certificate in %s: the cluster's CA is not usable",

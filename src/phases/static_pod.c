@@ -20,6 +20,30 @@ static bool exists(void *arg, const char *path)
     return node_exists(arg, path);
 }
 
+/* The raw value of the argument stands in the manifest; what the API server makes of it is told for every component, as
+ * upstream does (spec init 7.5). */
+static void warn_authorization(const struct cfg_cluster *cluster)
+{
+    static const char standard[] = "Node,RBAC";
+    static const char *const known[] = { "Node", "RBAC", "Webhook", "ABAC", "AlwaysAllow", "AlwaysDeny" };
+    const char *wanted = cfg_args_last(&cluster->api_server.extra_args, "authorization-mode");
+    cu_autostrlist struct cu_strlist modes = CU_STRLIST_INIT, good = CU_STRLIST_INIT;
+    cu_strlist_split(&modes, cu_or(wanted, ""), ',');
+    for (size_t i = 0; wanted && i < modes.n; i++) {
+        bool is_known = false;
+        for (size_t k = 0; k < CU_LEN(known); k++)
+            is_known = is_known || cu_streq(modes.v[i], known[k]);
+        if (is_known)
+            cu_strlist_add(&good, modes.v[i]);
+        else
+            cu_log_warning("the API server knows no authorization mode \"%s\"", modes.v[i]);
+    }
+    cu_autofree char *used = cu_strlist_join(&good, ",");
+    if (good.n && !cu_streq(used, standard))
+        cu_log_warning("the authorization modes of the API server are \"%s\" by default; used are \"%s\"",
+                       standard, used);
+}
+
 int ph_manifest_write(struct ph_ctx *c, enum mf_component component, const char *initial_cluster,
                       struct cu_err *err)
 {
@@ -38,6 +62,8 @@ int ph_manifest_write(struct ph_ctx *c, enum mf_component component, const char 
                                   .external_ca = c->external_ca,
                                   .initial_cluster = initial_cluster,
                                   .ids = rootless ? &ids : NULL };
+    if (component != MF_ETCD)
+        warn_authorization(&c->init->cluster);
     cu_autoval struct val *pod = mf_pod(component, c->init, &host);
     r = ph_patches_apply(c, name, &pod, err);
     if (r == 0)

@@ -15,7 +15,7 @@ ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)),
 REFERENCE = os.environ.get("CUBEADM_REFERENCE", os.path.join(ROOT, "..", "shared", "reference"))
 PHASES = ["certs all", "kubeconfig all", "etcd local", "control-plane all", "kubelet-start"]
 OFFERS = {"--node-name": {"kubeconfig all", "kubelet-start"}}  # which phases have the flags that cases give
-COLUMNS = ["exit", "manifests", "kubelet", "certs", "kubeconfigs", "files", "systemctl", "dry-run", "actions"]
+COLUMNS = ["exit", "manifests", "kubelet", "certs", "kubeconfigs", "files", "systemctl", "warnings", "dry-run", "actions"]
 HOST = """
 set -e
 fs=$1; shift
@@ -81,6 +81,18 @@ def action_differences(want, got):
         if w != g:
             return [f"action {i + 1}: wanted {w!r}, got {g!r} (of {len(want)} and {len(got)})"]
     return []
+
+
+def warning_differences(want, got):
+    """As many warnings per phase as recorded, and every value quoted there in one of ours; the wording is our own."""
+    found = []
+    for phase in PHASES:
+        wanted = [w.split(": ", 1)[1] for w in want if w.startswith(phase + ": ")]
+        if len(wanted) != len(got[phase]):
+            found.append(f"{phase}: {len(wanted)} warnings wanted, got {got[phase]}")
+        found += [f"{phase}: no warning has {value}" for w in wanted for value in re.findall(r'"([^"]*)"', w)
+                  if not any(value in g for g in got[phase])]
+    return found
 
 
 def parse_dry_run(text):
@@ -170,10 +182,11 @@ class Case:
 
     def offline(self):
         self.clean()
-        codes, errors, systemctl = {}, [], []
+        codes, errors, systemctl, warnings = {}, [], [], {}
         for phase in PHASES:
             done = self.run(phase, "init", "phase", *phase.split())
             codes[phase] = done.returncode
+            warnings[phase] = [line for line in done.stderr.splitlines() if line.startswith("W")]
             if done.returncode:
                 errors.append(f"{phase}: {done.stderr[-400:]}")
             systemctl = text_of(self.calls).splitlines()
@@ -199,6 +212,8 @@ class Case:
         cells["files"] = differences(named(want_files, "path"), named(written, "path"))
         cells["systemctl"] = differences((text_of(os.path.join(self.expected, "systemctl-calls.txt")) or "").splitlines(),
                                          systemctl)
+        recorded = (text_of(os.path.join(self.expected, "stderr-warnings.txt")) or "").splitlines()
+        cells["warnings"] = warning_differences(recorded, warnings)
         return cells
 
     def dry_run(self):
