@@ -5,6 +5,7 @@
 #include "config/types.h"
 #include "kube/client.h"
 #include "manifests/addons.h"
+#include "phases/corefile_store.h"
 #include "phases/objects.h"
 #include "phases/patches.h"
 #include "phases/phases.h"
@@ -32,28 +33,6 @@ static int replicas_there(struct kube_client *kube, int64_t *replicas, struct cu
     if (val_len(items) == 1)
         *replicas = val_get_int(val_get(val_at(items, 0), "spec"), "replicas", DEFAULT_REPLICAS);
     return 0;
-}
-
-/* A Corefile that somebody changed is kept; one that is missing or a default of some version is replaced. */
-static int store_corefile(struct ph_ctx *c, struct kube_client *kube, const struct val *ours,
-                          struct cu_err *err)
-{
-    cu_autoval struct val *there = NULL;
-    cu_autoerr struct cu_err e = CU_ERR_INIT;
-    cu_autofree char *path = kube_object_path(ours, true);
-    int r = kube_get(kube, path, NULL, &there, &e);
-    if (r < 0 && r != -CU_E_NOTFOUND) {
-        cu_err_move(err, &e);
-        return cu_wrap(err, "could not look for an existing Corefile");
-    }
-    const char *corefile = val_find_str(there, "data", "Corefile", NULL);
-    if (r == 0 && !corefile)
-        return cu_fail(err, CU_E_INVALID,
-                       "ConfigMap \"coredns\" in %s has no key \"Corefile\"; add it or delete the ConfigMap",
-                       CFG_NS_SYSTEM);
-    if (r == -CU_E_NOTFOUND || mf_corefile_is_default(corefile))
-        return ph_store(c, ours, err);
-    return kube_create_or_retain(kube, ours, ph_api_timeout(c), err);
 }
 
 /* The Service has a fixed address: one try to create it, one to replace it, no more. */
@@ -101,9 +80,11 @@ int ph_addon_coredns(struct ph_ctx *c, struct cu_err *err)
         return r;
     if (!kube)
         return print_objects(c, objects);
-    r = store_corefile(c, kube, val_at(objects, CONFIG_MAP), err);
+    bool keep = false; /* the Deployment, with a Corefile of its version */
+    r = ph_corefile_store(c, kube, val_at(objects, CONFIG_MAP), &keep, err);
     for (size_t i = CLUSTER_ROLE; r == 0 && i <= DEPLOYMENT; i++)
-        r = ph_store(c, val_at(objects, i), err);
+        r = keep && i == DEPLOYMENT ? kube_create_or_retain(kube, val_at(objects, i), ph_api_timeout(c), err)
+                                    : ph_store(c, val_at(objects, i), err);
     if (r == 0)
         r = store_service(kube, val_at(objects, SERVICE), err);
     if (r == 0)

@@ -36,6 +36,29 @@ for round in first second; do
     check "$round: two nodes Ready" within 20 two_ready
     check "$round: control plane pods run" within 20 pods_running
     [ "$round" = second ] && break
+    # an add-on that is there already: a changed Corefile is kept, that of an old CoreDNS migrated
+    corefile() { # corefile IMAGE TEXT: what is in the cluster
+        on cp1 kubectl -n kube-system set image deployment/coredns "coredns=$1" &&
+            on cp1 kubectl -n kube-system patch configmap coredns --type merge -p "{\"data\":{\"Corefile\":\"$2\"}}"
+    }
+    stored() { on cp1 kubectl -n kube-system get configmap coredns -o "jsonpath={.data.$1}"; }
+    addon() { on cp1 kubeadm init phase addon coredns; }
+    corefile reg.ex:5000/coredns:1.8.7 '.:53 {\n  health\n  whoami\n}\n' >/dev/null
+    says "a changed Corefile: the add-on is updated" 'Applied essential addon: CoreDNS' addon
+    says "and the Corefile kept" '^  whoami$' stored Corefile
+    says "with the new image" 'coredns:v1.14.2' on cp1 kubectl -n kube-system get deployment coredns -o wide
+    corefile registry.k8s.io/coredns:1.6.2 '.:53 {\n  health\n  kubernetes a {\n    upstream\n  }\n}\n' >/dev/null
+    says "a Corefile of CoreDNS 1.6.2 is migrated" 'Migrating' addon
+    says "it has what 1.6.5 added" '^        lameduck 5s$' stored Corefile
+    says "what it was is kept" '^    upstream$' stored Corefile-backup
+    corefile registry.k8s.io/coredns:1.4.0 'a.ex {\n  proxy b.ex 10.0.0.1\n}\n' >/dev/null
+    says "one that cannot be migrated: a warning" '^W.*could not be migrated' addon
+    says "and all is left as it was" 'coredns:1.4.0' on cp1 kubectl -n kube-system get deployment coredns -o wide
+    corefile registry.k8s.io/coredns:mine '.:53 {\n  whoami\n}\n' >/dev/null
+    refuses "a CoreDNS of no known version" 1 'addon/coredns: CoreDNS mine is none of the versions' addon
+    corefile registry.k8s.io/coredns:1.4.0 '' >/dev/null
+    says "an empty Corefile is replaced" 'Applied' addon
+    says "by the default" 'max_concurrent 1000' stored Corefile
     says "get nodes -o wide names runtime" "cubeadm://" on cp1 kubectl get nodes -o wide
     says "get pods -A shows mirror pods" "kube-system +kube-apiserver-cp1 " on cp1 kubectl get pods -A
     says "node got a pod CIDR" "10.244.[01].0/24" on cp1 kubectl get node node1 -o "jsonpath={.spec.podCIDR}"

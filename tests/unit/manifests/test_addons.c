@@ -1,6 +1,7 @@
 /* CoreDNS and kube-proxy for other versions, and recognising Corefiles. */
 #include "common.h"
 #include "manifests/addons.h"
+#include "manifests/corefile.h"
 
 static const struct val *of_kind(const struct val *list, const char *kind)
 {
@@ -64,6 +65,90 @@ static void corefiles(void **state)
     assert_true(mf_corefile_is_default(NULL));
 }
 
+/* Rows of spec init 11.2: what stands in ".:53", or whole Corefiles, and what each version's changes make of it. */
+static void corefiles_migrate(void **state)
+{
+    static const struct {
+        const char *from, *text, *want; /* want NULL: no migration is called for */
+    } rows[] = {
+        { "1.8.0", ".:53 {\n kubernetes x {\n  upstream\n }\n proxy . /a\n}\n", NULL },
+        { "v1.14.1", ".:53 {\n health\n}\n", NULL },
+        { "", ".:53 {\n proxy . /a\n}\n", NULL },
+        { "1.14.2", ".:53 {\n proxy . /a\n}\n", NULL },
+        { "1.7.0", ".:53 {\n health\n forward . /a\n}\n", NULL },
+        { "1.6.7", ".:53 {\n forward . /etc/resolv.conf\n}\n",
+          ".:53 {\n    forward . /etc/resolv.conf {\n        max_concurrent 1000\n    }\n}\n" },
+        { "1.6.7", ".:53 {\n forward . /a {\n  max_concurrent 5\n }\n}\n", NULL },
+        { "1.6.2",
+          "a.ex:53 {\n health :8080\n kubernetes a b {\n  upstream /x\n  resyncperiod 5m\n  ttl 30\n }\n}\n",
+          "a.ex:53 {\n    health :8080 {\n        lameduck 5s\n    }\n    kubernetes a b {\n        ttl 30\n "
+          "   }\n}\n" },
+        { "1.7.1", ". {\n kubernetes cl.ex in-addr.arpa {\n  transfer to * 10.0.0.1\n }\n}\n",
+          ". {\n    kubernetes cl.ex in-addr.arpa\n    transfer cl.ex {\n        to * 10.0.0.1\n    }\n}\n" },
+        { "1.4.0",
+          ".:53 {\n errors # \"odd\n proxy . 1.1.1.1 8.8.8.8 {\n  policy least_conn\n  except a.ex \"b c\"\n"
+          "  fail_timeout 3s\n  protocol force_tcp x\n  health_check /h\n }\n kubernetes c {\n  endpoint a b "
+          "c\n }\n}\n",
+          ".:53 {\n    errors\n    forward . 1.1.1.1 8.8.8.8 {\n        force_tcp\n        except a.ex \"b "
+          "c\"\n"
+          "        force_tcp\n        max_concurrent 1000\n    }\n    kubernetes c {\n        endpoint a\n   "
+          " }\n"
+          "    ready\n}\n" },
+        { "1.4.0", ".:53 {\n ready\n proxy stub.ex 10.0.0.1\n proxy . /a\n}\n",
+          ".:53 {\n    ready\n    forward . /a {\n        max_concurrent 1000\n    }\n}\n\n"
+          "stub.ex {\n    forward . 10.0.0.1 {\n        max_concurrent 1000\n    }\n    loop\n    errors\n"
+          "    cache 30\n}\n" },
+        { "1.1.3",
+          ". {\n proxy . /a {\n  protocol https_google\n }\n health {\n  lameduck 1s\n }\n ready\n}\n",
+          ". {\n    forward . /a {\n        max_concurrent 1000\n    }\n    health {\n        lameduck 1s\n  "
+          "  }\n"
+          "    ready\n    loop\n}\n" },
+    };
+    (void)state;
+    for (size_t i = 0; i < CU_LEN(rows); i++) {
+        bool needs;
+        cu_autofree char *got = NULL;
+        assert_int_equal(mf_corefile_needs_migration(rows[i].text, rows[i].from, "v1.14.2", &needs, NULL), 0);
+        if (needs != (rows[i].want != NULL))
+            fail_msg("row %zu: %s", i, needs ? "needs" : "needs none");
+        if (!needs)
+            continue;
+        assert_int_equal(mf_corefile_migrate(rows[i].text, rows[i].from, "v1.14.2", &got, NULL), 0);
+        if (!cu_streq(got, rows[i].want))
+            fail_msg("row %zu: wanted\n%sgot\n%s", i, rows[i].want, got);
+    }
+}
+
+static void corefiles_that_cannot_migrate(void **state)
+{
+    static const struct {
+        const char *from, *text, *says;
+        bool readable; /* only the migration finds it */
+    } rows[] = {
+        { "1.6.8", ".:53 {\n}\n", "1.6.8", false },
+        { "v1.14.2-mine", ".:53 {\n}\n", "v1.14.2-mine", false },
+        { "1.4.0", ".:53 {\n errors\n", "ends inside", false },
+        { "1.4.0", ".:53 {\n}\n}\n", "too many", false },
+        { "1.4.0", ". {\n a \"b\n}\n", "quote", false },
+        { "1.4.0", ". {\n {\n  a\n }\n}\n", "without a name", false },
+        { "1.4.0", ". {\n a {\n  b {\n   c\n  }\n }\n}\n", "too many", false },
+        { "1.4.0", "a.ex {\n proxy b.ex 10.0.0.1\n}\n", "b.ex", true },
+    };
+    (void)state;
+    for (size_t i = 0; i < CU_LEN(rows); i++) {
+        cu_autoerr struct cu_err err = CU_ERR_INIT;
+        cu_autofree char *got = NULL;
+        bool needs;
+        int r = mf_corefile_needs_migration(rows[i].text, rows[i].from, "1.14.2", &needs, &err);
+        assert_int_equal(r, rows[i].readable ? 0 : -CU_E_INVALID);
+        if (r == 0)
+            assert_int_equal(mf_corefile_migrate(rows[i].text, rows[i].from, "1.14.2", &got, &err),
+                             -CU_E_INVALID);
+        if (!strstr(cu_err_text(&err), rows[i].says))
+            fail_msg("row %zu: %s", i, cu_err_text(&err));
+    }
+}
+
 static void proxy_takes_environment_and_prints(void **state)
 {
     char *const environment[] = { (char[]){ "NO_PROXY=x" }, (char[]){ "HTTP_PROXY=y" }, NULL };
@@ -86,6 +171,8 @@ static void proxy_takes_environment_and_prints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(old_coredns), cmocka_unit_test(corefiles),
+                                        cmocka_unit_test(corefiles_migrate),
+                                        cmocka_unit_test(corefiles_that_cannot_migrate),
                                         cmocka_unit_test(proxy_takes_environment_and_prints) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
