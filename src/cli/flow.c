@@ -44,7 +44,8 @@ int cli_flow_run(const struct cli_call *call, const struct cli_flow *flow, struc
     bool terminal = isatty(fileno(out)) == 1;
     const struct wf_progress_opts po = { .out = out,
                                          .events_path = o->events,
-                                         .colour = terminal && !getenv("NO_COLOR"),
+                                         .colour = terminal && cu_is_empty(getenv("NO_COLOR")) &&
+                                                   !cu_streq(getenv("TERM"), "dumb"),
                                          .timing = !call->phase && (terminal || call->globals->v >= 1) };
     struct ph_ctx c = { .flow = flow->flow,
                         .opts = o,
