@@ -30,7 +30,8 @@ static const struct cli_flag flags[] = {
     { .name = "certificate-key",
       .type = CLI_STRING,
       AT(certificate_key),
-      .usage = "`key` the Secret kubeadm-certs is encrypted with: 32 bytes in hex" },
+      .usage = "`key` the Secret kubeadm-certs is encrypted with: 32 bytes in hex, as kubeadm certs "
+               "certificate-key makes them" },
     { .name = "config", .type = CLI_STRING, AT(config), .usage = "configuration `file`" },
     { .name = "control-plane-endpoint",
       .type = CLI_STRING,
