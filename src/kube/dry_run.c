@@ -122,12 +122,13 @@ static int dry_read(struct dry *d, const struct kube_request *q, const struct ta
                     struct kube_answer *a)
 {
     a->status = 200;
-    if (cu_streq(t->resource, "nodes") && *t->name) {
-        a->obj = synthetic_node(cu_or(d->node_name, t->name));
+    bool node = cu_streq(t->resource, "nodes") && *t->name;
+    if (node && d->node_name) {
+        a->obj = synthetic_node(d->node_name);
     } else if (d->real) {
         cu_autoerr struct cu_err e = CU_ERR_INIT;
         int r = kube_client_send(d->real, q, &a->obj, NULL, NULL, &e);
-        if (r < 0)
+        if (r < 0 && r != -CU_E_NOTFOUND)
             fprintf(d->out, "[dryrun] The real API server could not answer (%s); going on without it\n",
                     cu_err_text(&e));
         if (is_absent(
@@ -140,6 +141,8 @@ static int dry_read(struct dry *d, const struct kube_request *q, const struct ta
         a->obj = val_ref(cu_map_get(d->tracker, q->path));
     else if (!a->obj)
         a->obj = list_of(d, q->path);
+    if (!a->obj && node)
+        a->obj = synthetic_node(t->name);
     if (!a->obj)
         return not_found(t, a);
     show_object(d, a->obj);

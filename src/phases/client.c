@@ -5,19 +5,18 @@
 #include "base/str.h"
 #include "config/constants.h"
 #include "config/load.h"
-#include "http/listens.h"
 #include "kube/client.h"
 #include "kube/dry_run.h"
 #include "kube/kubeconfig.h"
 #include "manifests/objects.h"
 #include "phases/causes.h"
+#include "phases/dry_run_cluster.h"
 #include "phases/objects.h"
 #include "phases/phases.h"
 
 #define ADMIN_CONF CFG_KUBERNETES_DIR "/" CFG_ADMIN_CONF
 #define SUPER_ADMIN_CONF CFG_KUBERNETES_DIR "/" CFG_SUPER_ADMIN_CONF
 #define INTERVAL_MS 500
-#define LISTENS_MS 1000
 
 /* A client from a file that talks to this machine's own API server, whatever server the file names. */
 static int local_client(struct ph_ctx *c, const char *path, struct kube_client **out, struct cu_err *err)
@@ -94,13 +93,8 @@ static int dry_run_client(struct ph_ctx *c, struct kube_client **out)
     struct kube_dry_run_options o = { .out = c->out, .node_name = c->init->node.name };
     cu_autoerr struct cu_err ignored = CU_ERR_INIT;
     kube_autoconfig struct kube_config *config = NULL;
-    if (kube_config_load(c->paths.kubeconfig, &config, &ignored) == 0) {
-        const char *server = kube_config_server(config);
-        if (server && !http_listens(server, LISTENS_MS))
-            fprintf(c->out, "[dryrun] Nothing listens at %s; going on without it\n", server);
-        else if (kube_client_new(config, NULL, &o.real, &ignored) < 0)
-            o.real = NULL;
-    }
+    if (!c->no_cluster && kube_config_load(c->paths.kubeconfig, &config, &ignored) == 0)
+        o.real = ph_dry_run_real(c, config, NULL);
     *out = kube_client_new_dry_run(&o);
     return 0;
 }

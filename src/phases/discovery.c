@@ -64,7 +64,8 @@ int ph_discover(struct ph_ctx *c, struct kube_config **out, struct cu_err *err)
         struct kube_config *found = NULL;
         int r = join->discovery.file
                     ? ph_discover_file(c, join->discovery.file->kube_config_path, &found, err)
-                    : ph_discover_token(c, join->discovery.bootstrap_token, &found, err);
+                : c->dry_run ? ph_discover_dry(c, join->discovery.bootstrap_token, &found, err)
+                             : ph_discover_token(c, join->discovery.bootstrap_token, &found, err);
         if (r == 0)
             r = add_credentials(join, &found, err);
         if (r < 0) {

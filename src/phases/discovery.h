@@ -17,6 +17,10 @@ int ph_discover(struct ph_ctx *c, struct kube_config **out, struct cu_err *err);
 /* The methods. *out is owned by the caller; without the credentials of spec join 6.4. */
 int ph_discover_token(struct ph_ctx *c, const struct cfg_discovery_token *t, struct kube_config **out,
                       struct cu_err *err);
+/* In a dry run: as above when the cluster answers and signed for the token, else the invented cluster's (sets
+ * c->no_cluster). */
+int ph_discover_dry(struct ph_ctx *c, const struct cfg_discovery_token *t, struct kube_config **out,
+                    struct cu_err *err);
 int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_config **out, struct cu_err *err);
 
 #define PH_CLUSTER_INFO_PATH "/api/v1/namespaces/kube-public/configmaps/cluster-info"

@@ -12,6 +12,7 @@
 #include "http/client.h"
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
+#include "phases/dry_run_cluster.h"
 
 #include <string.h>
 
@@ -118,7 +119,8 @@ int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_conf
     if (r == 0)
         r = embed_all(found, err);
     if (r == 0)
-        r = kube_client_new(found, NULL, &a.client, err);
+        r = c->dry_run ? ph_dry_run_cluster(c, ph_dry_run_real(c, found, NULL), &a.client, err)
+                       : kube_client_new(found, NULL, &a.client, err);
     if (r < 0)
         return r;
     cu_autofree char *what = cu_asprintf("cluster-info from %s", kube_config_server(found));

@@ -9,6 +9,7 @@
 #include "kube/kubeconfig.h"
 #include "phases/cluster_config.h"
 #include "phases/discovery.h"
+#include "phases/dry_run_cluster.h"
 #include "phases/host.h"
 #include "phases/keys.h"
 #include "pki/ca.h"
@@ -80,7 +81,9 @@ int ph_join_config(struct ph_ctx *c, struct cu_err *err)
     if (r < 0)
         return r;
     ph_cluster_config_say(c, "preflight");
-    r = kube_client_new(bootstrap, NULL, &c->kube, err);
+    r = c->dry_run
+            ? ph_dry_run_cluster(c, c->no_cluster ? NULL : ph_dry_run_real(c, bootstrap, NULL), &c->kube, err)
+            : kube_client_new(bootstrap, NULL, &c->kube, err);
     if (r == 0)
         r = read_cluster(c, err);
     if (r < 0)

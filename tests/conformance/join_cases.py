@@ -192,6 +192,68 @@ def joined(run):
     yield "requests", requests_differ()
 
 
+def actions(text):
+    """What a dry run announces: VERB resource name, in order."""
+    found = []
+    for line in text.splitlines():
+        if line.startswith("[dryrun] Would perform action "):
+            words = line.split()
+            found.append(f"{words[4]} {words[7].strip(chr(34))}")
+        elif line.startswith("[dryrun] Resource name "):
+            found[-1] += " " + line.split('"')[1]
+    return found
+
+
+READS = [f"GET configmaps {name}" for name in ("cluster-info", "kubeadm-config", "kube-proxy", "kubelet-config")]
+CONTROL = READS + ["GET secrets kubeadm-certs", "GET nodes g3", "GET nodes g3", "PATCH nodes g3"]
+NOBODY, ANY_PIN = "10.88.0.99:6443", "sha256:" + "07" * 32
+FILE = """apiVersion: v1
+kind: Config
+clusters: [{name: c, cluster: {server: "https://10.88.0.99:6443"}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]
+current-context: x
+users: [{name: u, user: {token: abcdef.0123456789abcdef}}]
+"""
+# what is run dry: arguments, exit code, what is announced, what standard error or output must say
+DRY = [
+    ("a worker, nobody there", [NOBODY, "--token", "abcdef.0123456789abcdef", "--discovery-token-ca-cert-hash", ANY_PIN],
+     0, READS + ["GET nodes g3"], "invented cluster"),
+    ("another token, nobody there", [NOBODY, "--token", "zzzzzz.0123456789abcdef", "--discovery-token-unsafe-skip-ca-verification"],
+     0, READS + ["GET nodes g3"], "controlPlaneEndpoint: 192.168.0.101:6443"),
+    ("a control plane, nobody there", [NOBODY, "--token", f"{ID}.{SECRET}", "--discovery-token-ca-cert-hash", ANY_PIN,
+                                       "--control-plane", "--certificate-key", "00" * 32], 0, CONTROL, "--etcd-servers="),
+    ("a discovery file, nobody there", ["--discovery-file", "/run/discovery.conf"], 0, READS + ["GET nodes g3"],
+     "cluster-info names https://192.168.0.101:6443"),
+    ("an endpoint without port", ["10.88.0.99", "--token", f"{ID}.{SECRET}", "--discovery-token-ca-cert-hash", ANY_PIN],
+     1, [], "apiServerEndpoint"),
+    ("the real cluster", ["{api}", "--token", f"{ID}.{SECRET}", "--discovery-token-ca-cert-hash", "{pin}"],
+     0, READS + ["GET nodes g3"], "podSubnet: 10.244.0.0/16"),
+    ("the real cluster, which does not know the token", ["{api}", "--token", "zzzzzz.0123456789abcdef",
+                                                         "--discovery-token-ca-cert-hash", "{pin}"],
+     0, READS + ["GET nodes g3"], "podSubnet: 192.168.0.0/16"),
+    ("the real cluster, a wrong pin", ["{api}", "--token", f"{ID}.{SECRET}", "--discovery-token-ca-cert-hash", ANY_PIN],
+     1, READS[:1], "does not match"),
+]
+
+
+def dry_runs(run):
+    with open("/run/discovery.conf", "w") as f:
+        f.write(FILE)
+    for name, args, code, want, says in DRY:
+        run.clean()
+        start = time.monotonic()
+        done = run.run("join", *(a.format(api="10.88.0.41:6443", pin=run.pin) for a in args), "--dry-run",
+                       "--ignore-preflight-errors=all", "--cri-socket=unix:///run/none.sock")
+        bad = differences([code, want], [done.returncode, actions(done.stdout)])
+        if says not in done.stdout + done.stderr:
+            bad.append(f"it does not say {says}: {done.stderr[-300:]}")
+        if time.monotonic() - start > 10:
+            bad.append(f"took {time.monotonic() - start:.0f} s")
+        bad += [f["path"] for f in files_facts(["/etc/kubernetes", "/var/lib/kubelet"])
+                if "/etc/kubernetes/tmp" not in f["path"]]
+        yield "dry run: " + name, bad
+
+
 def others(run):
     run.clean()
     done = run.join("--certificate-key", "00" * 32)
@@ -228,7 +290,7 @@ def others(run):
 def inside(scratch, kubeadm):
     run = Join(kubeadm, scratch)
     good = bad = 0
-    for part in (joined, others):
+    for part in (joined, dry_runs, others):
         for name, found in part(run):
             good, bad = good + (not found), bad + bool(found)
             print(f"{'FAIL' if found else 'ok':5}{name}", *[f"     | {d}" for d in found[:6]], sep="\n" if found else "")
