@@ -87,7 +87,8 @@ static int run(struct run *r, struct cu_err *err)
 int cu_wait_for(const struct cu_wait *w, struct cu_err *err)
 {
     struct run r = { .w = w, .start = cu_mono_ms() };
-    r.next_report = r.start + (w->report_ms > 0 ? w->report_ms : REPORT_MS);
+    int64_t every = w->report_ms > 0 ? w->report_ms : REPORT_MS;
+    r.next_report = r.start + (every < QUIET_MS ? every : QUIET_MS); /* the first reason is told soon */
     int code = run(&r, err);
     free(r.missing);
     return code;

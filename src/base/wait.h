@@ -16,7 +16,7 @@ struct cu_wait {
     const char *what;    /* "the kubelet to answer on http://127.0.0.1:10248/healthz" */
     int64_t timeout_ms;  /* limit for the whole wait, monotonic clock */
     int64_t interval_ms; /* longest pause between probes; the first pauses are shorter (2, 4, 8... ms) */
-    int64_t report_ms;   /* pause between reports; 0 = 3000 */
+    int64_t report_ms;   /* pause between reports; 0 = 3000; the first comes after a second at the latest */
     /* *missing: owned by the wait once set. Called on the caller's thread; must not block for long. */
     enum cu_wait_state (*probe)(void *arg, char **missing, struct cu_err *err);
     /* Called when a report is due and once when `missing` changes after the first second; NULL: silent. */

@@ -22,9 +22,9 @@ struct http_client_options {
     bool insecure;                   /* certificate of the server is not checked */
     bool http2;                      /* offer HTTP/2 over TLS (registries); default HTTP/1.1 only */
     bool http2_plain;                /* speak HTTP/2 without TLS at once; a new connection for each request */
-    bool follow_redirects;
-    int64_t connect_timeout_ms; /* 0 = 10 s */
-    int64_t timeout_ms;         /* whole request, blocking calls only; 0 = 30 s */
+    bool follow_redirects;           /* to https only */
+    int64_t connect_timeout_ms;      /* 0 = 10 s */
+    int64_t timeout_ms;              /* whole request, blocking calls only; 0 = 30 s */
 };
 
 /* Texts are copied. Cheap: the library is loaded and nothing parsed before the first request. */
@@ -81,6 +81,8 @@ enum http_cause {
 int http_client_do(struct http_client *c, const struct http_call *call, struct http_response *r,
                    struct cu_err *err);
 enum http_cause http_client_cause(const struct http_client *c); /* of the last http_client_do() */
+/* Its cause is a certificate that is not valid yet or has expired. */
+bool http_client_cause_is_clock(const struct http_client *c);
 bool http_cause_is_tls(enum http_cause cause);
 
 /* A transfer on a loop. Callbacks are never made from within http_transfer_start(). */

@@ -146,7 +146,7 @@ void http_exchange_prepare(struct http_exchange *x, const struct http_client *c,
     lib->easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     lib->easy_setopt(e, CURLOPT_ERRORBUFFER, x->detail);
     lib->easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-    lib->easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    lib->easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "https");
     lib->easy_setopt(e, CURLOPT_FOLLOWLOCATION, c->follow_redirects ? 1L : 0L);
     lib->easy_setopt(e, CURLOPT_MAXREDIRS, 10L);
     lib->easy_setopt(e, CURLOPT_USERAGENT, c->user_agent);

@@ -29,6 +29,7 @@ struct real {
     struct http_client *http;
     struct kube_client *owner; /* back pointer, for the clock */
     int64_t timeout_ms;
+    size_t max_response;
 };
 
 static int real_send(void *self, const struct kube_request *q, struct kube_answer *a, struct cu_err *err)
@@ -36,7 +37,7 @@ static int real_send(void *self, const struct kube_request *q, struct kube_answe
     struct real *real = self;
     bool list = !q->body && cu_streq(q->method, "GET") && q->query && !q->raw;
     cu_autofree char *timeout =
-        list || q->raw ? NULL : cu_asprintf("timeout=%llds", (long long)real->timeout_ms / 1000);
+        list || q->raw ? NULL : cu_asprintf("timeout=%llds", (long long)(real->timeout_ms + 999) / 1000);
     cu_autofree char *url =
         cu_asprintf("%s%s%s%s%s%s", real->owner->server, q->path, q->query || timeout ? "?" : "",
                     cu_or(q->query, ""), q->query && timeout ? "&" : "", cu_or(timeout, ""));
@@ -49,7 +50,8 @@ static int real_send(void *self, const struct kube_request *q, struct kube_answe
                               .headers = headers,
                               .body = body,
                               .body_len = body ? strlen(body) : 0,
-                              .timeout_ms = real->timeout_ms };
+                              .timeout_ms = real->timeout_ms,
+                              .max_response = real->max_response };
     cu_autoresponse struct http_response r = HTTP_RESPONSE_INIT;
     int64_t before = cu_mono_ms();
     int rc = http_client_do(real->http, &call, &r, err);
@@ -149,6 +151,7 @@ int kube_client_new(const struct kube_config *c, const struct kube_options *o, s
     struct real *real = cu_calloc(1, sizeof(*real));
     real->owner = k;
     real->timeout_ms = o->timeout_ms ? o->timeout_ms : DEFAULT_TIMEOUT_MS;
+    real->max_response = o->max_response;
     struct http_client_options h = { .ca_pem = ca,
                                      .cert_pem = cert,
                                      .key_pem = key,
@@ -183,6 +186,11 @@ void kube_client_free(struct kube_client *c)
 struct http_client *kube_client_http(struct kube_client *c)
 {
     return ((struct real *)c->self)->http;
+}
+
+bool kube_client_clock_suspect(const struct kube_client *c)
+{
+    return !c->dry_run && http_client_cause_is_clock(((struct real *)c->self)->http);
 }
 
 const char *kube_client_server(const struct kube_client *c)

@@ -16,6 +16,7 @@ enum kube_patch { KUBE_PATCH_JSON, KUBE_PATCH_MERGE, KUBE_PATCH_STRATEGIC, KUBE_
 struct kube_options {
     const char *user_agent; /* NULL: "kubeadm/v1.36.2 (linux/<arch>) kubernetes/<7 digits>" */
     int64_t timeout_ms;     /* per request; 0: 10000, also sent as query parameter timeout=10s (spec join) */
+    size_t max_response;    /* bytes of one answer; 0: LIM_HTTP_RESPONSE */
     bool insecure;          /* no TLS verification: only to read cluster-info before it is checked */
     bool no_credentials;    /* anonymous, whatever the kubeconfig holds */
 };
@@ -26,6 +27,8 @@ void kube_client_free(struct kube_client *c); /* NULL is fine */
 const char *kube_client_server(const struct kube_client *c);
 /* The server's Date header minus our clock at the last answer, ms; 0 before the first. */
 int64_t kube_client_clock_skew_ms(const struct kube_client *c);
+/* The last request failed because the server's certificate is not valid yet or has expired. Not for a dry-run client. */
+bool kube_client_clock_suspect(const struct kube_client *c);
 
 /* "/api/v1/namespaces/<ns>/<resource>/<name>" or "/apis/<group>/<version>/..."; ns and name may be NULL. Names are
  * percent-encoded where they must be. Caller frees. */

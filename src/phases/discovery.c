@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#define TRY_MS 10000
 #define BOOTSTRAP_USER "tls-bootstrap-token-user"
 #define BOOTSTRAP_CLUSTER "kubernetes"
 
@@ -55,6 +56,12 @@ static int add_credentials(const struct cfg_join *join, struct kube_config **fou
     kube_config_free(*found);
     *found = with_token;
     return 0;
+}
+
+int64_t ph_discovery_try_ms(const struct ph_ctx *c)
+{
+    int64_t all = cfg_ms(c->join->timeouts.discovery);
+    return all > 0 && all < TRY_MS ? all : TRY_MS;
 }
 
 int ph_discover(struct ph_ctx *c, struct kube_config **out, struct cu_err *err)

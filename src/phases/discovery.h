@@ -23,6 +23,14 @@ int ph_discover_dry(struct ph_ctx *c, const struct cfg_discovery_token *t, struc
                     struct cu_err *err);
 int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_config **out, struct cu_err *err);
 
+/* Limit of one request of discovery: ten seconds, or all of timeouts.discovery when that is less. */
+int64_t ph_discovery_try_ms(const struct ph_ctx *c);
+/* "" or " (this machine's clock is 3600 s behind the server's: ...)"; skew: the server's clock minus ours. Caller frees. */
+char *ph_clock_note(int64_t skew_ms);
+/* The same, by the Date of whoever answers at `url`: a hint only, nothing is verified and no credentials are shown. */
+char *ph_clock_note_from(const char *url);
+
+#define PH_CLUSTER_INFO_MAX (4 * 1024 * 1024) /* bytes; the store takes objects of at most 1.5 MiB */
 #define PH_CLUSTER_INFO_PATH "/api/v1/namespaces/kube-public/configmaps/cluster-info"
 
 #endif

@@ -27,7 +27,13 @@ static int load(const char *path_or_url, struct kube_config **out, struct cu_err
     cu_autoresponse struct http_response r = HTTP_RESPONSE_INIT;
     struct http_client *http = http_client_new(&o);
     int rc = http_client_do(http, &call, &r, err);
+    bool clock_suspect = http_client_cause_is_clock(http);
     http_client_free(http);
+    if (rc < 0 && clock_suspect) {
+        cu_autofree char *clock = ph_clock_note_from(path_or_url), *said = cu_strdup(cu_err_text(err));
+        cu_err_clear(err);
+        rc = cu_fail(err, CU_E_AUTH, "%s%s", said, clock);
+    }
     if (rc == 0 && r.code != 200)
         rc = cu_fail(err, CU_E_NOTFOUND, "%s answered with HTTP status %d", path_or_url, r.code);
     if (rc == 0 && kube_config_parse(r.body, r.len, out, err) < 0)
@@ -81,7 +87,10 @@ static enum cu_wait_state fetch(void *arg, char **missing, struct cu_err *err)
         return CU_WAIT_DONE;
     if (r ==
         -CU_E_AUTH) { /* another CA, a name not in the certificate, or credentials that are not accepted */
-        cu_err_move(err, &e);
+        cu_autofree char *url = cu_asprintf("%s/version", kube_client_server(a->client));
+        cu_autofree char *clock =
+            kube_client_clock_suspect(a->client) ? ph_clock_note_from(url) : cu_strdup("");
+        cu_fail(err, CU_E_AUTH, "%s%s", cu_err_text(&e), clock);
         return CU_WAIT_FINAL;
     }
     *missing = cu_strdup(cu_err_text(&e));
@@ -111,6 +120,8 @@ int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_conf
 {
     kube_autoconfig struct kube_config *found = NULL;
     struct attempt a = { 0 };
+    const struct kube_options o = { .timeout_ms = ph_discovery_try_ms(c),
+                                    .max_response = PH_CLUSTER_INFO_MAX };
     int r = load(path_or_url, &found, err);
     if (r == 0 && (!kube_config_default_cluster(found) || cu_is_empty(kube_config_server(found))))
         r = cu_fail(err, CU_E_INVALID,
@@ -120,7 +131,7 @@ int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_conf
         r = embed_all(found, err);
     if (r == 0)
         r = c->dry_run ? ph_dry_run_cluster(c, ph_dry_run_real(c, found, NULL), &a.client, err)
-                       : kube_client_new(found, NULL, &a.client, err);
+                       : kube_client_new(found, &o, &a.client, err);
     if (r < 0)
         return r;
     cu_autofree char *what = cu_asprintf("cluster-info from %s", kube_config_server(found));

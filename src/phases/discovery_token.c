@@ -17,7 +17,6 @@
 #include <string.h>
 
 #define INTERVAL_MS 500
-#define SKEW_WORTH_TELLING_MS 60000
 
 struct attempt {
     const struct cfg_discovery_token *t;
@@ -43,17 +42,6 @@ static int split_token(struct attempt *a, struct cu_err *err)
     return 0;
 }
 
-static char *clock_note(int64_t skew_ms)
-{
-    if (skew_ms > -SKEW_WORTH_TELLING_MS && skew_ms < SKEW_WORTH_TELLING_MS)
-        return cu_strdup("");
-    return cu_asprintf(" (this machine's clock is %lld s %s the server's: set it, e.g. with chronyd or "
-                       "\"timedatectl set-ntp "
-                       "true\")",
-                       (long long)(skew_ms < 0 ? -skew_ms : skew_ms) / 1000,
-                       skew_ms < 0 ? "ahead of" : "behind");
-}
-
 /* A client that trusts only `ca` (NULL: anybody) and shows the token when asked to. */
 static int make_client(const struct attempt *a, const char *ca, bool with_token, struct kube_client **out,
                        struct cu_err *err)
@@ -64,7 +52,10 @@ static int make_client(const struct attempt *a, const char *ca, bool with_token,
                                      .user = "discovery",
                                      .token = with_token ? a->t->token : NULL };
     kube_autoconfig struct kube_config *config = kube_config_build(&spec);
-    struct kube_options o = { .insecure = !ca, .no_credentials = !with_token };
+    struct kube_options o = { .insecure = !ca,
+                              .no_credentials = !with_token,
+                              .timeout_ms = ph_discovery_try_ms(a->ctx),
+                              .max_response = PH_CLUSTER_INFO_MAX };
     return kube_client_new(config, &o, out, err);
 }
 
@@ -87,6 +78,14 @@ static int pinned_ca(const struct attempt *a, char **pem, struct cu_err *err)
     return r;
 }
 
+static int wrong_pin(const struct attempt *a, struct cu_err *err)
+{
+    return cu_wrap(err,
+                   "the CA of the cluster at %s does not match --discovery-token-ca-cert-hash; get the right "
+                   "one with  kubeadm token create --print-join-command",
+                   a->server);
+}
+
 /* cluster-info carries no signature of our token: is the token unknown, or is the signer only late? Asked over a
  * connection that the pins vouch for, so that nobody else learns the token. */
 static enum cu_wait_state why_unsigned(struct attempt *a, char **missing, struct cu_err *err)
@@ -100,9 +99,17 @@ static enum cu_wait_state why_unsigned(struct attempt *a, char **missing, struct
         "cluster-info holds no signature of token \"%s\" yet; if this lasts, the token is unknown or has "
         "expired: make a new one on a control plane with  kubeadm token create --print-join-command",
         a->id);
-    if (a->token_accepted || a->t->ca_cert_hashes.n == 0 || pinned_ca(a, &ca, &e) < 0)
+    if (a->token_accepted || a->t->ca_cert_hashes.n == 0)
         return CU_WAIT_PENDING;
-    int r = make_client(a, ca, true, &asking, &e);
+    int r = pinned_ca(a, &ca, &e);
+    if (r == -CU_E_AUTH) { /* another cluster, or a wrong pin: no signature would mend that */
+        cu_err_move(err, &e);
+        wrong_pin(a, err);
+        return CU_WAIT_FINAL;
+    }
+    if (r < 0)
+        return CU_WAIT_PENDING;
+    r = make_client(a, ca, true, &asking, &e);
     if (r == 0)
         r = kube_get_raw(asking, PH_CLUSTER_INFO_PATH, &ignored, &status, &e);
     int64_t skew = asking ? kube_client_clock_skew_ms(asking) : 0;
@@ -111,7 +118,7 @@ static enum cu_wait_state why_unsigned(struct attempt *a, char **missing, struct
         a->token_accepted = r == 0 || r == -CU_E_FORBIDDEN;
         return CU_WAIT_PENDING;
     }
-    cu_autofree char *clock = clock_note(skew);
+    cu_autofree char *clock = ph_clock_note(skew);
     cu_fail(err, CU_E_FINAL,
             "the cluster does not accept token \"%s\": it is unknown, its secret is wrong, or it has "
             "expired%s; make a new one on "
@@ -128,7 +135,7 @@ static enum cu_wait_state fetch(void *arg, char **missing, struct cu_err *err)
     int r = kube_get(a->client, PH_CLUSTER_INFO_PATH, NULL, &info, &e);
     if (r == -CU_E_AUTH &&
         !a->need_jws) { /* the pinned CA did not sign this server's certificate, or not for this name */
-        cu_autofree char *clock = clock_note(a->skew_ms);
+        cu_autofree char *clock = ph_clock_note(a->skew_ms);
         cu_fail(err, CU_E_AUTH, "the server at %s: %s%s", a->t->api_server_endpoint, cu_err_text(&e), clock);
         return CU_WAIT_FINAL;
     }
@@ -177,12 +184,11 @@ static int discover(struct attempt *a, struct kube_config **out, struct cu_err *
                        a->server, a->id);
     if (a->t->ca_cert_hashes.n == 0)
         return kube_config_parse(a->kubeconfig, strlen(a->kubeconfig), out, err);
-    if (pinned_ca(a, &ca, err) < 0)
-        return cu_wrap(err,
-                       "the CA of the cluster at %s does not match --discovery-token-ca-cert-hash; get the "
-                       "right one with  "
-                       "kubeadm token create --print-join-command",
-                       a->server);
+    r = pinned_ca(a, &ca, err);
+    if (r == -CU_E_AUTH)
+        return wrong_pin(a, err);
+    if (r < 0)
+        return cu_wrap(err, "cluster-info of %s", a->server);
     kube_client_free(a->client);
     a->client = NULL;
     a->need_jws = false;

@@ -2,7 +2,7 @@
 # A worker joins by every way of discovery; each broken one is refused with its reason and its mend.
 LAB=discovery . "$(dirname "$0")/lib.sh"
 
-scripts/hosts up cp1 node1 || exit 1
+scripts/hosts up cp1 node1 evil || exit 1
 
 to_node() { on cp1 cat "$1" | on node1 sh -c "umask 077; cat >$2"; }
 ready() { [ "$(on cp1 kubectl get node node1 --no-headers | awk '{ print $2 }')" = Ready ]; }
@@ -63,3 +63,51 @@ refused "name taken by a Ready node" "already in the cluster and Ready" $api --t
 on node1 sh -c 'echo "10.88.0.11 other.example.org" >>/etc/hosts'
 refused "a name that is not in the certificate" "other.example.org" other.example.org:6443 --token "$token" --discovery-token-ca-cert-hash "$pin"
 refused "no way of discovery" "discovery" --token "$token"
+
+# --- a server in between: it is never trusted and never learns the token; each refusal says why, and soon ---
+on evil sh -c 'cd /run && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out cert -subj /CN=evil -addext "subjectAltName=IP:10.88.0.13" 2>/dev/null'
+on cp1 kubectl get configmap -n kube-public cluster-info -o json | on evil sh -c 'cat >/run/info.json'
+join_config() { # join_config PIN: short limits; an empty pin trusts the token alone
+    on node1 sh -c 'umask 077; cat >/run/hostile.yaml' <<Y
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: JoinConfiguration
+discovery:
+  bootstrapToken:
+    token: $token
+    apiServerEndpoint: "10.88.0.13:6443"
+$([ -n "$1" ] && echo "    caCertHashes: [\"$1\"]" || echo "    unsafeSkipCAVerification: true")
+timeouts: {discovery: 1s, tlsBootstrap: 1s}
+Y
+}
+# hostile MODE PIN SECONDS REGEX: the join ends in time, with that reason, with little memory and nothing written
+hostile() {
+    local mode=$1 start
+    on evil sh -c ': >/run/log'
+    # shellcheck disable=SC2016
+    on evil sh -c 'echo $$ >/run/pid; exec "$@"' sh python3 "$PWD/tests/e2e/hostile.py" "$mode" 6443 /run/cert /run/key /run/info.json /run/log >/dev/null 2>&1 &
+    local server=$!
+    disown
+    within 5 on evil sh -c 'ss -ltn | grep -q :6443' || exit 1
+    join_config "$2"
+    start=$SECONDS
+    refuses "hostile: $mode${2:+, pinned}" 1 "$4" on node1 prlimit --as=400000000 timeout 60 kubeadm join --embedded --config /run/hostile.yaml
+    check "  within $3 s" test $((SECONDS - start)) -le "$3"
+    check "  never sees the token" on evil sh -c "! grep -i -e authorization -e '${token#*.}' /run/log"
+    check "  and nothing was written" on node1 sh -c '! ls /etc/kubernetes/*.conf /var/lib/kubelet/config.yaml 2>/dev/null | grep .'
+    on evil sh -c 'kill $(cat /run/pid)'
+    wait $server 2>/dev/null
+}
+hostile replay "$pin" 3 'certificate'
+hostile replay "$other" 3 'does not match.*discovery-token-ca-cert-hash'
+hostile stripped "$pin" 4 'no signature of token .*kubeadm token create'
+hostile stripped "$other" 3 'does not match.*discovery-token-ca-cert-hash'
+hostile stripped "" 4 'no signature of token .*kubeadm token create'
+hostile forged "$pin" 3 'not signed with the secret'
+hostile forged "" 3 'not signed with the secret'
+hostile garbage "$pin" 4 '10.88.0.13'
+hostile plain "$pin" 4 '10.88.0.13:6443'
+hostile redirect "$pin" 4 '302|redirect|not JSON'
+hostile endless "$pin" 5 'too large|larger|more than|limit'
+hostile huge "$pin" 5 'too large|larger|more than|limit'
+hostile slow "$pin" 5 'timed out|no answer'
+hostile mute "$pin" 5 'timed out|no answer'

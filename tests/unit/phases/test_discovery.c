@@ -257,7 +257,7 @@ static void test_hostile(void **state)
           "does not match" },
         { "strips the signature from the cluster's own", &f->evil, &f->good, NULL, f->good.pin,
           "no signature" },
-        { "strips the signature from his own", &f->evil, &f->evil, NULL, f->good.pin, "no signature" },
+        { "strips the signature from his own", &f->evil, &f->evil, NULL, f->good.pin, "does not match" },
         { "without pins: does not know the secret", &f->evil, &f->evil, "xxxxxxxxxxxxxxxx", NULL,
           "not signed with the secret" },
         { "without pins: strips the signature", &f->evil, &f->evil, NULL, NULL, "no signature" },
