@@ -86,11 +86,6 @@ int http_client_do(struct http_client *c, const struct http_call *call, struct h
     return result;
 }
 
-bool http_client_cause_is_clock(const struct http_client *c)
-{
-    return c->cause == HTTP_CAUSE_TLS_NOT_YET || c->cause == HTTP_CAUSE_TLS_EXPIRED;
-}
-
 enum http_cause http_client_cause(const struct http_client *c)
 {
     return c->cause;

@@ -81,8 +81,6 @@ enum http_cause {
 int http_client_do(struct http_client *c, const struct http_call *call, struct http_response *r,
                    struct cu_err *err);
 enum http_cause http_client_cause(const struct http_client *c); /* of the last http_client_do() */
-/* Its cause is a certificate that is not valid yet or has expired. */
-bool http_client_cause_is_clock(const struct http_client *c);
 bool http_cause_is_tls(enum http_cause cause);
 
 /* A transfer on a loop. Callbacks are never made from within http_transfer_start(). */

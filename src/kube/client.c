@@ -70,6 +70,9 @@ static int real_send(void *self, const struct kube_request *q, struct kube_answe
         a->text = cu_steal(&r.body);
         return 0;
     }
+    if (r.code >= 300) /* the API redirects nobody, and nobody else is followed */
+        return cu_fail(err, CU_E_SERVER, "%s %s: answered with HTTP status %d; is this an API server?",
+                       q->method, url, r.code);
     if (val_parse_json(r.body, r.len, &a->obj, err) < 0)
         return cu_wrap(err, "%s %s: the answer is not JSON", q->method, url);
     return 0;
@@ -188,9 +191,9 @@ struct http_client *kube_client_http(struct kube_client *c)
     return ((struct real *)c->self)->http;
 }
 
-bool kube_client_clock_suspect(const struct kube_client *c)
+enum http_cause kube_client_cause(const struct kube_client *c)
 {
-    return !c->dry_run && http_client_cause_is_clock(((struct real *)c->self)->http);
+    return c->dry_run ? HTTP_CAUSE_NONE : http_client_cause(((struct real *)c->self)->http);
 }
 
 const char *kube_client_server(const struct kube_client *c)

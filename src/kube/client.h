@@ -7,6 +7,7 @@
 #define KUBE_CLIENT_H
 
 #include "codec/value.h"
+#include "http/client.h"
 
 struct kube_config;
 struct kube_client; /* a real one, or a dry-run one (kube/dry_run.h) behind the same calls */
@@ -27,8 +28,8 @@ void kube_client_free(struct kube_client *c); /* NULL is fine */
 const char *kube_client_server(const struct kube_client *c);
 /* The server's Date header minus our clock at the last answer, ms; 0 before the first. */
 int64_t kube_client_clock_skew_ms(const struct kube_client *c);
-/* The last request failed because the server's certificate is not valid yet or has expired. Not for a dry-run client. */
-bool kube_client_clock_suspect(const struct kube_client *c);
+/* Why the last request had no answer; HTTP_CAUSE_NONE when it had one, and for a dry-run client. */
+enum http_cause kube_client_cause(const struct kube_client *c);
 
 /* "/api/v1/namespaces/<ns>/<resource>/<name>" or "/apis/<group>/<version>/..."; ns and name may be NULL. Names are
  * percent-encoded where they must be. Caller frees. */

@@ -66,33 +66,48 @@ void ph_certificate_request_remember(struct ph_ctx *c)
             cu_strlist_add(&c->old_requests, name_of(val_at(val_get(list, "items"), i)));
 }
 
+static const struct val *refusal(const struct val *csr)
+{
+    const struct val *no = condition(csr, "Denied");
+    return no ? no : condition(csr, "Failed");
+}
+
+/* The kubelet asks again after a refusal; what an administrator said of this join is still his word. */
+static bool tells_more(const struct val *csr, const struct val *than)
+{
+    if (!than || !refusal(csr) != !refusal(than))
+        return !than || refusal(csr);
+    return strcmp(made_at(csr), made_at(than)) >= 0;
+}
+
 char *ph_certificate_request_state(struct ph_ctx *c, bool *denied)
 {
     cu_autoval struct val *list = NULL;
     cu_autoerr struct cu_err e = CU_ERR_INIT;
-    const struct val *newest = NULL, *no;
+    const struct val *telling = NULL, *no;
     if (list_requests(c, &list, &e) < 0)
         return cu_asprintf("the API server cannot be asked about the certificate request: %s",
                            cu_err_text(&e));
     for (size_t i = 0; i < val_len(val_get(list, "items")); i++) {
         const struct val *csr = val_at(val_get(list, "items"), i);
         if (is_of_this_node(c, csr) && !cu_strlist_has(&c->old_requests, name_of(csr)) &&
-            (!newest || strcmp(made_at(csr), made_at(newest)) >= 0))
-            newest = csr;
+            tells_more(csr, telling))
+            telling = csr;
     }
-    if (!newest)
+    if (!telling)
         return cu_strdup("the kubelet has not requested a certificate yet");
-    const char *name = name_of(newest);
-    no = condition(newest, "Denied") ? condition(newest, "Denied") : condition(newest, "Failed");
+    const char *name = name_of(telling);
+    no = refusal(telling);
     *denied = no != NULL;
     if (no)
-        return cu_asprintf("certificate request \"%s\" was refused: %s", name,
-                           cu_or(val_get_str(no, "message"), "no reason given"));
-    if (!condition(newest, "Approved"))
+        return cu_asprintf("certificate request \"%s\" was refused: %s; when it may be approved:  kubeadm "
+                           "reset, and join again",
+                           name, cu_or(val_get_str(no, "message"), "no reason given"));
+    if (!condition(telling, "Approved"))
         return cu_asprintf("certificate request \"%s\" is pending; approve it on a control plane with  "
                            "kubectl certificate approve %s",
                            name, name);
-    if (!val_find_str(newest, "status", "certificate", NULL))
+    if (!val_find_str(telling, "status", "certificate", NULL))
         return cu_asprintf("certificate request \"%s\" is approved but not signed; does "
                            "kube-controller-manager run and have the "
                            "CA key?",

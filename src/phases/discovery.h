@@ -4,6 +4,7 @@
 #ifndef PHASES_DISCOVERY_H
 #define PHASES_DISCOVERY_H
 
+#include "http/client.h"
 #include "phases/context.h"
 
 struct kube_config;
@@ -27,8 +28,10 @@ int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_conf
 int64_t ph_discovery_try_ms(const struct ph_ctx *c);
 /* "" or " (this machine's clock is 3600 s behind the server's: ...)"; skew: the server's clock minus ours. Caller frees. */
 char *ph_clock_note(int64_t skew_ms);
-/* The same, by the Date of whoever answers at `url`: a hint only, nothing is verified and no credentials are shown. */
-char *ph_clock_note_from(const char *url);
+/* What mends a connection to `url` that failed for this cause, or "". After a certificate that is not valid yet or has
+ * expired, whoever answers there is asked for the time: a hint only, nothing is verified and no credentials are shown.
+ * Caller frees. */
+char *ph_tls_mend(enum http_cause cause, const char *url);
 
 #define PH_CLUSTER_INFO_MAX (4 * 1024 * 1024) /* bytes; the store takes objects of at most 1.5 MiB */
 #define PH_CLUSTER_INFO_PATH "/api/v1/namespaces/kube-public/configmaps/cluster-info"

@@ -27,12 +27,18 @@ static int load(const char *path_or_url, struct kube_config **out, struct cu_err
     cu_autoresponse struct http_response r = HTTP_RESPONSE_INIT;
     struct http_client *http = http_client_new(&o);
     int rc = http_client_do(http, &call, &r, err);
-    bool clock_suspect = http_client_cause_is_clock(http);
+    enum http_cause cause = http_client_cause(http);
     http_client_free(http);
-    if (rc < 0 && clock_suspect) {
-        cu_autofree char *clock = ph_clock_note_from(path_or_url), *said = cu_strdup(cu_err_text(err));
+    if (rc < 0 && http_cause_is_tls(cause)) {
+        cu_autofree char *mend =
+            cause == HTTP_CAUSE_TLS_UNKNOWN_CA
+                ? cu_strdup("; give this machine its CA (put it in "
+                            "/usr/local/share/ca-certificates and run "
+                            "update-ca-certificates), or name a file you fetched yourself")
+                : ph_tls_mend(cause, path_or_url);
+        cu_autofree char *said = cu_strdup(cu_err_text(err));
         cu_err_clear(err);
-        rc = cu_fail(err, CU_E_AUTH, "%s%s", said, clock);
+        rc = cu_fail(err, CU_E_AUTH, "%s%s", said, mend);
     }
     if (rc == 0 && r.code != 200)
         rc = cu_fail(err, CU_E_NOTFOUND, "%s answered with HTTP status %d", path_or_url, r.code);
@@ -88,9 +94,8 @@ static enum cu_wait_state fetch(void *arg, char **missing, struct cu_err *err)
     if (r ==
         -CU_E_AUTH) { /* another CA, a name not in the certificate, or credentials that are not accepted */
         cu_autofree char *url = cu_asprintf("%s/version", kube_client_server(a->client));
-        cu_autofree char *clock =
-            kube_client_clock_suspect(a->client) ? ph_clock_note_from(url) : cu_strdup("");
-        cu_fail(err, CU_E_AUTH, "%s%s", cu_err_text(&e), clock);
+        cu_autofree char *mend = ph_tls_mend(kube_client_cause(a->client), url);
+        cu_fail(err, CU_E_AUTH, "%s%s", cu_err_text(&e), mend);
         return CU_WAIT_FINAL;
     }
     *missing = cu_strdup(cu_err_text(&e));

@@ -26,7 +26,6 @@ struct attempt {
     char *kubeconfig;           /* data.kubeconfig of the last answer */
     char *jws;                  /* our token's signature in it */
     bool need_jws;
-    int64_t skew_ms;     /* the server's clock minus ours, by its last answer */
     bool token_accepted; /* asked once and not refused: only the signature is missing */
     struct ph_ctx *ctx;
 };
@@ -135,15 +134,14 @@ static enum cu_wait_state fetch(void *arg, char **missing, struct cu_err *err)
     int r = kube_get(a->client, PH_CLUSTER_INFO_PATH, NULL, &info, &e);
     if (r == -CU_E_AUTH &&
         !a->need_jws) { /* the pinned CA did not sign this server's certificate, or not for this name */
-        cu_autofree char *clock = ph_clock_note(a->skew_ms);
-        cu_fail(err, CU_E_AUTH, "the server at %s: %s%s", a->t->api_server_endpoint, cu_err_text(&e), clock);
+        cu_autofree char *mend = ph_tls_mend(kube_client_cause(a->client), a->server);
+        cu_fail(err, CU_E_AUTH, "the server at %s: %s%s", a->t->api_server_endpoint, cu_err_text(&e), mend);
         return CU_WAIT_FINAL;
     }
     if (r < 0) {
         *missing = cu_strdup(cu_err_text(&e));
         return CU_WAIT_PENDING;
     }
-    a->skew_ms = kube_client_clock_skew_ms(a->client);
     cu_autofree char *key = cu_asprintf("jws-kubeconfig-%s", a->id);
     const char *kubeconfig = val_find_str(info, "data", "kubeconfig", NULL),
                *jws = val_find_str(info, "data", key, NULL);

@@ -21,6 +21,7 @@ refused() {
     local name=$1 regex=$2
     shift 2
     refuses "$name" 1 "$regex" on node1 timeout 60 kubeadm join --embedded "$@"
+    fault "$name"
     check "  and nothing was written" on node1 sh -c '! ls /etc/kubernetes/*.conf /var/lib/kubelet/config.yaml 2>/dev/null | grep .'
 }
 conf() { # a discovery file: $1 lines of the user
@@ -79,7 +80,7 @@ $([ -n "$1" ] && echo "    caCertHashes: [\"$1\"]" || echo "    unsafeSkipCAVeri
 timeouts: {discovery: 1s, tlsBootstrap: 1s}
 Y
 }
-# hostile MODE PIN SECONDS REGEX: the join ends in time, with that reason, with little memory and nothing written
+# hostile MODE PIN SECONDS REGEX WHICH-PIN: the join ends in time, with that reason, with little memory and nothing written
 hostile() {
     local mode=$1 start
     on evil sh -c ': >/run/log'
@@ -91,23 +92,24 @@ hostile() {
     join_config "$2"
     start=$SECONDS
     refuses "hostile: $mode${2:+, pinned}" 1 "$4" on node1 prlimit --as=400000000 timeout 60 kubeadm join --embedded --config /run/hostile.yaml
+    fault "a server in between: $mode, $5"
     check "  within $3 s" test $((SECONDS - start)) -le "$3"
     check "  never sees the token" on evil sh -c "! grep -i -e authorization -e '${token#*.}' /run/log"
     check "  and nothing was written" on node1 sh -c '! ls /etc/kubernetes/*.conf /var/lib/kubelet/config.yaml 2>/dev/null | grep .'
     on evil sh -c 'kill $(cat /run/pid)'
     wait $server 2>/dev/null
 }
-hostile replay "$pin" 3 'certificate'
-hostile replay "$other" 3 'does not match.*discovery-token-ca-cert-hash'
-hostile stripped "$pin" 4 'no signature of token .*kubeadm token create'
-hostile stripped "$other" 3 'does not match.*discovery-token-ca-cert-hash'
-hostile stripped "" 4 'no signature of token .*kubeadm token create'
-hostile forged "$pin" 3 'not signed with the secret'
-hostile forged "" 3 'not signed with the secret'
-hostile garbage "$pin" 4 '10.88.0.13'
-hostile plain "$pin" 4 '10.88.0.13:6443'
-hostile redirect "$pin" 4 '302|redirect|not JSON'
-hostile endless "$pin" 5 'too large|larger|more than|limit'
-hostile huge "$pin" 5 'too large|larger|more than|limit'
-hostile slow "$pin" 5 'timed out|no answer'
-hostile mute "$pin" 5 'timed out|no answer'
+hostile replay "$pin" 3 'certificate' 'pinned'
+hostile replay "$other" 3 'does not match.*discovery-token-ca-cert-hash' 'another pin'
+hostile stripped "$pin" 4 'no signature of token .*kubeadm token create' 'pinned'
+hostile stripped "$other" 3 'does not match.*discovery-token-ca-cert-hash' 'another pin'
+hostile stripped "" 4 'no signature of token .*kubeadm token create' 'not pinned'
+hostile forged "$pin" 3 'not signed with the secret' 'pinned'
+hostile forged "" 3 'not signed with the secret' 'not pinned'
+hostile garbage "$pin" 4 '10.88.0.13' 'pinned'
+hostile plain "$pin" 4 '10.88.0.13:6443' 'pinned'
+hostile redirect "$pin" 4 '302|redirect|not JSON' 'pinned'
+hostile endless "$pin" 5 'too large|larger|more than|limit' 'pinned'
+hostile huge "$pin" 5 'too large|larger|more than|limit' 'pinned'
+hostile slow "$pin" 5 'timed out|no answer' 'pinned'
+hostile mute "$pin" 5 'timed out|no answer' 'pinned'

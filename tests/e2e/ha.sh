@@ -119,6 +119,7 @@ check "cp3 reads it" within 5 reads cp3 second
 check "cp3 writes" within 20 writes cp3 third
 check "cp2 reads it" within 5 reads cp2 third
 check "nothing written before is lost" reads cp2 first
+fault "the host of a control plane dies"
 echo "     writing again $((SECONDS - lost)) s after the loss at the latest"
 check "kubectl goes on through the proxy" within 20 on cp2 kubectl create configmap fourth
 check "the workers go on renewing" within 25 all_renewed cp2 "$before"
@@ -128,6 +129,7 @@ for h in "${workers[@]}"; do check "$h is Ready all the while" node_is cp2 "$h" 
 scripts/hosts up cp1
 key=$(upload cp2) join=$(join_line cp2)
 check "the lost one rejoins through the proxy, with an empty disk" joins cp1
+fault "a control plane comes back with an empty disk"
 check "three voting members again" within 20 voters cp2 3
 show_members after cp2
 check "it has what was written meanwhile" within 5 reads cp1 third
@@ -145,11 +147,13 @@ places=('\[download-certs\]' '"apiserver" certificate' '"admin.conf"' 'for "kube
     '\[etcd\] Announcing' '\[etcd\] Waiting' '\[etcd\] The new' '\[kubelet-wait\]')
 for at in "${places[@]}"; do check "the same command, killed at $at" killed_at "$at"; done
 check "and at last it finishes" joins cp3
+fault "a control plane's join is killed (-9), at nine places in turn"
 check "three voting members" within 20 voters cp2 3
 check "cp3 is Ready" within 30 node_is cp2 cp3 Ready
 for at in "" "${places[@]}"; do # the first reset is of the whole join
     [ -z "$at" ] || check "killed at $at" killed_at "$at"
     check "  reset undoes it" on cp3 kubeadm reset --force
+    [ -z "$at" ] || [ "$at" != "${places[6]}" ] || fault "a control plane's join is killed (-9) while its etcd member starts, and given up"
     check "  two members" voters cp2 2
     check "  nothing is left" nothing_left cp3
     k cp2 delete node cp3 --ignore-not-found >/dev/null # else it counts as Ready for a while

@@ -2,6 +2,9 @@
 # lib.sh - what the end-to-end stories share: virtual hosts that go away at the end, and checks that are counted.
 # Source it; name the lab first:  LAB=cluster . "$(dirname "$0")/lib.sh"
 set -uo pipefail
+# Each story has a limit of time, also when it is run alone.
+[ -n "${CUBEADM_LIMITED:-}" ] || CUBEADM_LIMITED=yes exec timeout -k 30 "${LIMIT:-300}" bash "$0" "$@"
+unset CUBEADM_LIMITED
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 export CUBEADM_LAB=e2e-${LAB:?}-$$
 export CUBEADM_BUILD=${CUBEADM_BUILD:-$PWD/build}
@@ -66,6 +69,20 @@ lacks() {
     fi
 }
 
+# fault NAME - what the command before printed is what docs/faults.md says a user sees of that fault ("..." is anything)
+fault() {
+    local seen
+    seen=$(awk -F ' *[|] *' -v name="$1" '$2 == name { print $3 }' docs/faults.md | sed 's/^`//; s/`$//')
+    if [ -n "$seen" ] && grep -Eq -- "$(sed 's/[][\\.*^$(){}?+|]/\\&/g; s/\\\.\\\.\\\./.*/g' <<<"$seen")" "$work/out"; then
+        passed=$((passed + 1))
+        echo "ok     docs/faults.md: $1"
+    else
+        failed=$((failed + 1))
+        echo "FAIL docs/faults.md has no row \"$1\" that shows what was seen:"
+        sed 's/^/     | /' "$work/out" | tail -n 30
+    fi
+}
+
 # within SECONDS CMD... - repeats until the command succeeds
 within() {
     local end=$((SECONDS + $1))
@@ -83,6 +100,7 @@ finish() {
     scripts/hosts down
     rm -rf "$work"
     echo "$passed passed, $failed failed"
+    echo "took $SECONDS s"
     [ "$failed" -eq 0 ]
 }
 trap 'finish; exit $?' EXIT
