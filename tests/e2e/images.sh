@@ -7,7 +7,7 @@ work=${work:?}
 for tool in containerd docker-registry python3; do
     command -v $tool >/dev/null || { echo "images: $tool is missing; install it:  scripts/setup test"; exit 1; }
 done
-scripts/hosts up r1 || exit 1
+scripts/hosts up r1 cp1 || exit 1
 
 repository=127.0.0.1:5000/k8s
 socket=/run/containerd/containerd.sock
@@ -142,6 +142,52 @@ config never.yaml true Never
 says "policy Never asks no registry" 'Pulling the images' preflight never.yaml
 lacks "and finds nothing wrong" ImagePull
 says "a dry run pulls nothing" 'Would pull the images' kubeadm init phase preflight --config /run/always.yaml --dry-run --ignore-preflight-errors all
+start_registry
+
+# the same before a control plane joins: what the cluster's configuration names, by this node's policy
+on cp1 sh -c 'cat >/run/cluster.yaml' <<Y
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.36.2
+controlPlaneEndpoint: cp1:6443
+imageRepository: $repository
+etcd: {local: {}}
+Y
+check "a cluster to join" on cp1 timeout 60 kubeadm init --embedded --upload-certs --config /run/cluster.yaml
+key=$(on cp1 kubeadm init phase upload-certs --upload-certs | tail -n 1)
+read -r token pin < <(on cp1 kubeadm token create --print-join-command | awk '{ print $5, $7 }')
+join_config() { # join_config FILE POLICY [control-plane-line]
+    on r1 sh -c "umask 077; cat >/run/$1" <<Y
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: JoinConfiguration
+discovery: {bootstrapToken: {token: $token, apiServerEndpoint: "cp1:6443", caCertHashes: ["$pin"]}}
+nodeRegistration: {imagePullPolicy: $2, criSocket: "unix://$socket"}
+${3:-}
+Y
+}
+join_preflight() { kubeadm join phase preflight --config "/run/$1" --ignore-preflight-errors "${2:-all}" "${@:3}"; }
+stored() { on r1 ctr -a $socket -n k8s.io images ls -q | grep -Fxf <(printf '%s\n' "${images[@]}") | sort -u; }
+forget() { on r1 sh -c "ctr -a $socket -n k8s.io images ls -q | xargs -r ctr -a $socket -n k8s.io images rm --sync" >/dev/null; }
+but_images=NumCPU,Mem,SystemVerification,KubeletVersion,FileExisting-losetup,FileExisting-mount,FileExisting-cp
+control="controlPlane: {certificateKey: $key}"
+join_config worker.yaml IfNotPresent
+join_config control.yaml IfNotPresent "$control"
+join_config always.yaml Always "$control"
+join_config never.yaml Never "$control"
+forget
+says "a worker's join pulls nothing" 'Reading configuration' join_preflight worker.yaml
+lacks "and does not speak of it" 'Pulling|ImagePull'
+says "a dry run of a control plane's would pull" 'Would pull the images' join_preflight control.yaml all --dry-run
+says "policy Never pulls nothing" 'Pulling the images' join_preflight never.yaml
+check "the runtime has none of them" test -z "$(stored)"
+says "a control plane's join pulls" 'Pulling the images' join_preflight control.yaml
+lacks "without a complaint" ImagePull
+check "the runtime has all seven" diff <(printf '%s\n' "${images[@]}" | sort -u) <(stored)
+stop reg
+says "what is present needs no registry here either" 'Pulling the images' join_preflight control.yaml "$but_images"
+lacks "and no image failed there" ImagePull
+refuses "policy Always does, and ends the join" 1 "ERROR ImagePull.*${images[6]}.*not running or not reachable" join_preflight always.yaml "$but_images"
+check "for each of the seven" test "$(grep -c 'ERROR ImagePull' "$work/out")" -eq 7
 start_registry
 
 # reset
