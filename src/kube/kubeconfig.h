@@ -17,6 +17,9 @@ void kube_config_cleanup(struct kube_config **c);
 /* CU_E_NOTFOUND, CU_E_INVALID (not YAML, not a kubeconfig; path, line and column in the text), CU_E_IO. */
 int kube_config_load(const char *path, struct kube_config **out, struct cu_err *err);
 int kube_config_parse(const char *text, size_t n, struct kube_config **out, struct cu_err *err);
+/* The whole file, also what will not be used: references are there, clusters have a server, no two ways to say one thing,
+ * a certificate has its key, named files can be read (spec join 6.2 step 2). CU_E_INVALID names the entry. */
+int kube_config_validate(const struct kube_config *c, struct cu_err *err);
 char *kube_config_dump(const struct kube_config *c);                                     /* caller frees */
 int kube_config_save(const struct kube_config *c, const char *path, struct cu_err *err); /* mode 0600 */
 

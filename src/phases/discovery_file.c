@@ -128,6 +128,8 @@ int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_conf
     const struct kube_options o = { .timeout_ms = ph_discovery_try_ms(c),
                                     .max_response = PH_CLUSTER_INFO_MAX };
     int r = load(path_or_url, &found, err);
+    if (r == 0 && kube_config_validate(found, err) < 0)
+        r = cu_wrap(err, "discovery file \"%s\"", path_or_url);
     if (r == 0 && (!kube_config_default_cluster(found) || cu_is_empty(kube_config_server(found))))
         r = cu_fail(err, CU_E_INVALID,
                     "discovery file \"%s\" names no cluster with a server in its current context",

@@ -77,10 +77,52 @@ static void test_bad_files(void **state)
     cu_err_clear(&err);
 }
 
+/* The whole file is checked: each row is a file that differs from the first, good one in one place. */
+static void test_validate(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *cluster, *context, *user, *says; /* says NULL: good */
+    } rows[] = {
+        { "server: https://a", "cluster: c, user: u", "token: t", NULL },
+        { "server: https://a", "cluster: c, user: u", "", NULL },
+        { "server: https://a", "cluster: c, user: u", "exec: {command: x, apiVersion: v}", NULL },
+        { "server: https://a, certificate-authority: /dev/null", "cluster: c, user: u", "", NULL },
+        { "proxy-url: x", "cluster: c, user: u", "", "cluster \"c\" has no server" },
+        { "server: https://a, certificate-authority: /none/ca.crt", "cluster: c, user: u", "",
+          "\"/none/ca.crt\" cannot be read" },
+        { "server: https://a, certificate-authority: /dev/null, certificate-authority-data: QQ==",
+          "cluster: c, user: u", "", "both certificate-authority and certificate-authority-data" },
+        { "server: https://a", "cluster: d, user: u", "", "names cluster \"d\", which is not there" },
+        { "server: https://a", "cluster: c, user: v", "", "names user \"v\", which is not there" },
+        { "server: https://a", "cluster: c", "", "names no user" },
+        { "server: https://a", "user: u", "", "names no cluster" },
+        { "server: https://a", "cluster: c, user: u", "token: t, username: joe",
+          "both a token and a user name" },
+        { "server: https://a", "cluster: c, user: u", "client-certificate-data: QQ==", "without its key" },
+        { "server: https://a", "cluster: c, user: u",
+          "client-certificate: /dev/null, client-certificate-data: QQ==, client-key-data: QQ==",
+          "both client-certificate and client-certificate-data" },
+        { "server: https://a", "cluster: c, user: u", "exec: {command: x}", "exec needs" },
+    };
+    for (size_t i = 0; i < CU_LEN(rows); i++) {
+        cu_autoerr struct cu_err err = CU_ERR_INIT;
+        kube_autoconfig struct kube_config *c = NULL;
+        cu_autofree char *text = cu_asprintf(
+            "kind: Config\nclusters: [{name: c, cluster: {%s}}]\ncontexts: [{name: x, context: {%s}}]\n"
+            "current-context: x\nusers: [{name: u, user: {%s}}]\n",
+            rows[i].cluster, rows[i].context, rows[i].user);
+        assert_int_equal(kube_config_parse(text, strlen(text), &c, &err), 0);
+        int r = kube_config_validate(c, &err);
+        if (rows[i].says ? r != -CU_E_INVALID || !strstr(cu_err_text(&err), rows[i].says) : r != 0)
+            fail_msg("row %zu: %d, \"%s\"", i, r, cu_err_text(&err));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_build_is_upstreams_text),
                                         cmocka_unit_test(test_unnamed_cluster_comes_first),
-                                        cmocka_unit_test(test_bad_files) };
+                                        cmocka_unit_test(test_validate), cmocka_unit_test(test_bad_files) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
