@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2154 # lib.sh makes the work folder
 # Many joins at once: a hundred simulated nodes join one embedded control plane in the same second, twice, then sixteen
 # machines with the real `kubeadm join`, and all succeed. (scripts/growth: a hundred machines.)
 LAB=many . "$(dirname "$0")/lib.sh"
