@@ -83,23 +83,49 @@ static int write_all(int fd, const char *p, size_t n)
     return 0;
 }
 
-/* A new file beside `path`, its name in *tmp. The leading dot hides it from those who watch the folder. */
+/* A new name beside `path`. The leading dot hides it from those who watch the folder. Caller frees. */
+static char *temp_name(const char *path)
+{
+    cu_autofree char *dir = cu_path_dir(path);
+    char suffix[9];
+    cu_random_text(suffix, 8, "abcdefghijklmnopqrstuvwxyz0123456789");
+    return cu_asprintf("%s/.%.200s.tmp-%s", dir, cu_path_base(path), suffix);
+}
+
+#define SELF_FD "/proc/self/fd"
+
+/* A new file in the folder of `path`. Where the file system can, it has no name yet (*tmp NULL), so that a writer that is
+ * killed leaves nothing; elsewhere its name is in *tmp. */
 static int open_temp(const char *path, char **tmp)
 {
     cu_autofree char *dir = cu_path_dir(path);
-    for (int attempt = 0; attempt < 100; attempt++) {
-        char suffix[9];
-        cu_random_text(suffix, 8, "abcdefghijklmnopqrstuvwxyz0123456789");
-        cu_autofree char *name = cu_asprintf("%s/.%.200s.tmp-%s", dir, cu_path_base(path), suffix);
-        int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd >= 0) {
+    int fd = access(SELF_FD, X_OK) == 0 ? open(dir, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600) : -1;
+    *tmp = NULL;
+    for (int attempt = 0; fd < 0 && attempt < 100; attempt++) {
+        cu_autofree char *name = temp_name(path);
+        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd >= 0)
             *tmp = cu_steal(&name);
-            return fd;
-        }
-        if (errno != EEXIST)
+        else if (errno != EEXIST)
             return -1;
     }
-    return -1;
+    return fd;
+}
+
+/* Gives the written file its name, by way of another one: a link cannot replace, and who watches the folder is to see
+ * one rename. */
+static int publish(int fd, char **tmp, const char *path)
+{
+    char self[sizeof SELF_FD + 16];
+    snprintf(self, sizeof self, SELF_FD "/%d", fd);
+    while (!*tmp) {
+        cu_autofree char *name = temp_name(path);
+        if (linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0)
+            *tmp = cu_steal(&name);
+        else if (errno != EEXIST)
+            return -1;
+    }
+    return rename(*tmp, path);
 }
 
 static int sync_dir_of(const char *path)
@@ -130,9 +156,10 @@ int cu_file_write(const char *path, const void *data, size_t n, mode_t mode, str
     cu_autoclose int fd = open_temp(path, &tmp);
     if (fd < 0)
         return cu_fail_errno(err, errno, "create a file beside %s", path);
-    if (fchmod(fd, mode) < 0 || write_all(fd, data, n) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0) {
+    if (fchmod(fd, mode) < 0 || write_all(fd, data, n) < 0 || fsync(fd) < 0 || publish(fd, &tmp, path) < 0) {
         int r = cu_fail_errno(err, errno, "write %s", path);
-        unlink(tmp);
+        if (tmp)
+            unlink(tmp);
         return r;
     }
     if (sync_dir_of(path) < 0)
