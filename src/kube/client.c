@@ -38,9 +38,9 @@ static int real_send(void *self, const struct kube_request *q, struct kube_answe
     bool list = !q->body && cu_streq(q->method, "GET") && q->query && !q->raw;
     cu_autofree char *timeout =
         list || q->raw ? NULL : cu_asprintf("timeout=%llds", (long long)(real->timeout_ms + 999) / 1000);
-    cu_autofree char *url =
-        cu_asprintf("%s%s%s%s%s%s", real->owner->server, q->path, q->query || timeout ? "?" : "",
-                    cu_or(q->query, ""), q->query && timeout ? "&" : "", cu_or(timeout, ""));
+    cu_autofree char *url = cu_asprintf("%s%s%s%s%s%s", real->owner->server, q->path,
+                                        cu_is_empty(q->query) && !timeout ? "" : "?", cu_or(q->query, ""),
+                                        q->query && timeout ? "&" : "", cu_or(timeout, ""));
     cu_autofree char *body = q->body ? val_dump_json(q->body, VAL_JSON_COMPACT) : NULL;
     cu_autofree char *type = q->body ? cu_asprintf("Content-Type: %s", q->content_type) : NULL;
     const char *headers[] = { q->raw ? "Accept: application/json, */*" : "Accept: application/json", type,

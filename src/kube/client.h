@@ -37,7 +37,8 @@ char *kube_path(const char *api_version, const char *resource, const char *ns, c
 /* The path of an object from its apiVersion, kind, metadata; for the kinds kubeadm writes. NULL: unknown kind. */
 char *kube_object_path(const struct val *obj, bool with_name);
 
-/* `out` may be NULL; else a new reference to the answered object. `query` NULL or "labelSelector=...", encoded. */
+/* `out` may be NULL; else a new reference to the answered object. `query` "labelSelector=...", encoded; NULL for one
+ * object, "" for all of a list. */
 int kube_get(struct kube_client *c, const char *path, const char *query, struct val **out,
              struct cu_err *err);
 int kube_create(struct kube_client *c, const char *path, const struct val *obj, struct val **out,

@@ -16,6 +16,12 @@ int mf_coredns(const struct cfg_cluster *c, int64_t replicas, const struct cfg_p
  * replaced (spec init 11.2). Empty text counts as well. */
 bool mf_corefile_is_default(const char *corefile);
 
+/* Can CoreDNS `to` read what was written for `from` ("1.13.1")? One text for each plugin or option that a version on the
+ * way does not know is appended to `notices`. CU_E_INVALID: a version that is not known, `to` is older than `from`, the
+ * Corefile cannot be read. */
+int mf_corefile_check(const char *corefile, const char *from, const char *to, struct cu_strlist *notices,
+                      struct cu_err *err);
+
 /* ConfigMap, DaemonSet, ServiceAccount, ClusterRoleBinding, Role, RoleBinding. environment: as in struct mf_host. */
 struct val *mf_kube_proxy(const struct cfg_init *cfg, char *const *environment);
 

@@ -149,6 +149,47 @@ static void corefiles_that_cannot_migrate(void **state)
     }
 }
 
+#define BLOCK(lines) ".:53 {\n    errors\n" lines "}\n"
+
+static void corefiles_and_versions(void **state)
+{
+    static const struct {
+        const char *text, *from, *to;
+        int result;
+        const char *notices;
+    } rows[] = {
+        { BLOCK("    cache 30\n"), "1.13.1", "1.14.2", 0, "" },
+        { BLOCK("    erratic\n"), "1.13.1", "1.14.2", 0, "plugin \"erratic\"" },
+        { BLOCK("    erratic\n"), "1.14.2", "1.14.2", 0, "" }, /* nothing is on the way */
+        { BLOCK("    cache 30 {\n        bogus 1\n    }\n"), "1.13.1", "1.14.2", 0,
+          "option \"bogus\" of plugin \"cache\"" },
+        { BLOCK("    errors {\n        stacktrace\n    }\n"), "1.9.1", "1.14.2", 0,
+          "option \"stacktrace\" of plugin \"errors\"" }, /* 1.9.2 does not know it */
+        { BLOCK("    errors {\n        stacktrace\n    }\n"), "1.9.2", "1.14.2", 0, "" },
+        { BLOCK("    forward . /etc/resolv.conf {\n        fail_fast\n    }\n"), "1.11.3", "1.11.4", 0, "" },
+        { BLOCK("    forward . /etc/resolv.conf {\n        fail_fast\n    }\n"), "1.11.3", "1.12.0", 0,
+          "option \"fail_fast\" of plugin \"forward\"" },
+        { BLOCK("    hosts {\n        10.0.0.1 a b\n        fd00::a:1 c\n        ttl 5\n    }\n"), "1.13.1",
+          "1.14.2", 0, "" },
+        { BLOCK("    hosts {\n        a 10.0.0.1\n    }\n"), "1.13.1", "1.14.2", 0,
+          "option \"a\" of plugin \"hosts\"" },
+        { BLOCK("    rewrite {\n        answer name a b\n        answers x\n    }\n"), "1.13.1", "1.14.2", 0,
+          "option \"answers\" of plugin \"rewrite\"" },
+        { BLOCK(""), "1.7.0", "1.14.2", -CU_E_INVALID, "" },
+        { BLOCK(""), "", "1.14.2", -CU_E_INVALID, "" },
+        { BLOCK(""), "1.14.2", "1.13.1", -CU_E_INVALID, "" },
+        { ".:53 {\n errors\n", "1.13.1", "1.14.2", -CU_E_INVALID, "" },
+    };
+    (void)state;
+    for (size_t i = 0; i < CU_LEN(rows); i++) {
+        cu_autostrlist struct cu_strlist notices = CU_STRLIST_INIT;
+        int r = mf_corefile_check(rows[i].text, rows[i].from, rows[i].to, &notices, NULL);
+        cu_autofree char *all = cu_strlist_join(&notices, ", ");
+        if (r != rows[i].result || strcmp(all, rows[i].notices) != 0)
+            fail_msg("row %zu: %d, %s", i, r, all);
+    }
+}
+
 static void proxy_takes_environment_and_prints(void **state)
 {
     char *const environment[] = { (char[]){ "NO_PROXY=x" }, (char[]){ "HTTP_PROXY=y" }, NULL };
@@ -170,7 +211,9 @@ static void proxy_takes_environment_and_prints(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(old_coredns), cmocka_unit_test(corefiles),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(corefiles_and_versions),
+                                        cmocka_unit_test(old_coredns),
+                                        cmocka_unit_test(corefiles),
                                         cmocka_unit_test(corefiles_migrate),
                                         cmocka_unit_test(corefiles_that_cannot_migrate),
                                         cmocka_unit_test(proxy_takes_environment_and_prints) };
