@@ -9,7 +9,7 @@
 #define CLI_VERSION CFG_KUBERNETES_VERSION "+cubeadm." CUBEADM_VERSION
 
 extern const struct cli_command cli_root, cli_certs, cli_completion, cli_config, cli_embedded, cli_help,
-    cli_init, cli_join, cli_kubeconfig, cli_reset, cli_token, cli_version;
+    cli_init, cli_join, cli_kubeconfig, cli_reset, cli_token, cli_upgrade, cli_version;
 
 /* Values of flags for completion (cli_flag.offers): formats of preflight's -o, feature gates, checks. */
 void cli_offer_preflight_formats(struct cu_strlist *out);

@@ -1,4 +1,4 @@
-/* From the options of init, join and reset to a run of their phases. It must not know any phase. */
+/* From the options of init, join, reset and upgrade to a run of their phases. It must not know any phase. */
 #include "cli/flow.h"
 #include "base/str.h"
 #include "base/timefmt.h"
@@ -35,6 +35,23 @@ static int run_plan(const struct cli_call *call, const struct cli_flow *flow, st
     return r;
 }
 
+static int run_phases(const struct cli_call *call, const struct cli_flow *flow, struct ph_ctx *c,
+                      struct cu_err *err)
+{
+    struct wf_plan *plan = wf_plan_new(flow->phases);
+    c->plan = plan;
+    int r = run_plan(call, flow, plan, c, err);
+    c->plan = NULL;
+    wf_plan_free(plan);
+    return r;
+}
+
+static int run_work(const struct cli_flow *flow, struct ph_ctx *c, struct cu_err *err)
+{
+    int r = flow->begin(c, err);
+    return r < 0 ? r : flow->work(c, err);
+}
+
 int cli_flow_run(const struct cli_call *call, const struct cli_flow *flow, struct cu_err *err)
 {
     struct ph_opts *o = call->opts;
@@ -57,11 +74,8 @@ int cli_flow_run(const struct cli_call *call, const struct cli_flow *flow, struc
     setvbuf(call->out, NULL, _IOLBF, 0);
     wf_catch_signals();
     int r = wf_progress_new(&po, &c.progress, err);
-    struct wf_plan *plan = wf_plan_new(flow->phases);
-    c.plan = plan;
     if (r == 0)
-        r = run_plan(call, flow, plan, &c, err);
-    wf_plan_free(plan);
+        r = flow->phases ? run_phases(call, flow, &c, err) : run_work(flow, &c, err);
     struct wf_progress *progress = c.progress; /* only borrowed by the context */
     ph_ctx_clear(&c);
     wf_progress_free(progress);

@@ -1,4 +1,4 @@
-/* cli/flow.h - runs a tree of phases from a command line: init, join and reset differ in three functions only. */
+/* cli/flow.h - runs a command, mostly a tree of phases, from a command line: they differ in a few functions only. */
 #ifndef CLI_FLOW_H
 #define CLI_FLOW_H
 
@@ -7,8 +7,9 @@
 
 struct cli_flow {
     enum ph_flow flow;
-    const struct wf_tree *phases;
+    const struct wf_tree *phases; /* NULL: a command without phases */
     int (*begin)(struct ph_ctx *c, struct cu_err *err);
+    int (*work)(struct ph_ctx *c, struct cu_err *err); /* what a command without phases does after begin */
     void (*hello)(struct ph_ctx *c);   /* first lines of a whole run, after begin; may be NULL */
     void (*goodbye)(struct ph_ctx *c); /* last lines of a whole run that succeeded; may be NULL */
 };

@@ -22,8 +22,8 @@ static const struct cli_flag global_flags[] = {
 };
 
 static const struct cli_command *const children[] = {
-    &cli_certs, &cli_completion, &cli_config, &cli_embedded, &cli_help,    &cli_init,
-    &cli_join,  &cli_kubeconfig, &cli_reset,  &cli_token,    &cli_version, NULL,
+    &cli_certs,      &cli_completion, &cli_config, &cli_embedded, &cli_help,    &cli_init, &cli_join,
+    &cli_kubeconfig, &cli_reset,      &cli_token,  &cli_upgrade,  &cli_version, NULL,
 };
 
 const struct cli_command cli_root = {

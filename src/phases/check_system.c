@@ -212,6 +212,15 @@ static void check_cgroups(struct report *r, const struct node_cgroup *g, const c
         ph_check_warn(r->k, NULL, "missing optional cgroups:%s", wished.data);
 }
 
+/* The kubelet that will be installed after this upgrade is judged, not today's. Caller frees; NULL: unparsable. */
+static char *next_minor(const char *version)
+{
+    struct cu_semver v;
+    if (cu_semver_parse(version, &v, NULL) < 0)
+        return NULL;
+    return cu_asprintf("%d.%d.%d", v.major, v.minor + 1, v.patch);
+}
+
 void ph_check_system(struct ph_checks *k, const struct ph_check *row)
 {
     (void)row;
@@ -222,6 +231,8 @@ void ph_check_system(struct ph_checks *k, const struct ph_check *row)
         ph_check_fail(k, NULL, "cannot tell the kubelet's version: %s", cu_err_text(&err));
         return;
     }
+    cu_autofree char *next = c->flow == PH_UPGRADE && version ? next_minor(version) : NULL;
+    version = cu_or(next, version);
     struct report r = { .k = k, .lines = CU_BUF_INIT(LIM_PROC_FILE) };
     struct node_cgroup groups = { 0 };
     int found = node_cgroup_read(c->sys, &groups, &err);

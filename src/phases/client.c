@@ -90,7 +90,8 @@ static int bind_admins(struct ph_ctx *c, struct kube_client *admin, struct cu_er
 
 static int dry_run_client(struct ph_ctx *c, struct kube_client **out)
 {
-    struct kube_dry_run_options o = { .out = c->out, .node_name = c->init->node.name };
+    struct kube_dry_run_options o = { .out = c->out,
+                                      .node_name = c->flow == PH_UPGRADE ? NULL : c->init->node.name };
     cu_autoerr struct cu_err ignored = CU_ERR_INIT;
     kube_autoconfig struct kube_config *config = NULL;
     if (!c->no_cluster && kube_config_load(c->paths.kubeconfig, &config, &ignored) == 0)
@@ -124,6 +125,8 @@ int ph_ctx_kube(struct ph_ctx *c, struct kube_client **client, struct cu_err *er
 {
     struct kube_client **made = c->flow == PH_JOIN ? &c->admin : &c->kube;
     int r = *made ? 0 : make(c, made, err);
+    if (r < 0 && c->flow == PH_UPGRADE)
+        return cu_wrap(err, "cannot ask the cluster with kubeconfig \"%s\"", c->paths.kubeconfig);
     if (r < 0)
         return cu_wrap(err, "could not become the cluster's administrator");
     *client = *made;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "codec/yaml.h"
+#include "config/component.h"
 #include "config/constants.h"
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
@@ -53,11 +54,13 @@ static int get_document(struct ph_ctx *c, const char *name, const char *key, str
         return cu_wrap(err, "config map \"%s\"", name);
     val_unref(into->doc);
     into->doc = doc;
-    into->user_supplied = true; /* taken as it is, never replaced by our defaults */
+    cu_autofree char *hash = cfg_config_map_hash(map);
+    into->user_supplied =
+        !cu_streq(hash, val_find_str(map, "metadata", "annotations", CFG_ANNOTATION_HASH, NULL));
     return 0;
 }
 
-static int get_components(struct ph_ctx *c, struct cfg_init *init, struct cu_err *err)
+int ph_cluster_config_components(struct ph_ctx *c, struct cfg_init *init, struct cu_err *err)
 {
     cu_autoerr struct cu_err e = CU_ERR_INIT;
     int r = get_document(c, CFG_CM_KUBE_PROXY, CFG_CM_KUBE_PROXY_KEY, &init->cluster.kube_proxy, &e);
@@ -83,7 +86,7 @@ int ph_cluster_config_get(struct kube_client *kube, const struct cfg_load_option
 int ph_cluster_config_stored(struct ph_ctx *c, const struct cfg_load_options *o, struct cu_err *err)
 {
     int r = ph_cluster_config_get(c->kube, o, &c->init, err);
-    return r < 0 ? r : get_components(c, c->init, err);
+    return r < 0 ? r : ph_cluster_config_components(c, c->init, err);
 }
 
 /* Who the API server takes kubelet.conf for. Caller frees; NULL: it does not tell. */
@@ -223,20 +226,31 @@ static int find_endpoint(struct ph_ctx *c, struct cu_err *err)
     return r;
 }
 
-int ph_cluster_config_read(struct ph_ctx *c, struct cu_err *err)
+int ph_cluster_config_parts(struct ph_ctx *c, const struct ph_cluster_read *read, struct cu_err *err)
 {
     cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT;
     struct cfg_load_options o = { .warnings = &warnings };
     ph_host_options(c, &o.host);
-    int r = ph_cluster_config_stored(c, &o, err);
+    int r = ph_cluster_config_get(c->kube, &o, &c->init, err);
+    if (r == 0 && read->timeouts)
+        c->init->timeouts = *read->timeouts;
+    if (r == 0 && read->components)
+        r = ph_cluster_config_components(c, c->init, err);
     if (r == 0)
         r = find_node(c, err);
-    if (r == 0)
+    if (r == 0 && read->endpoint)
         r = find_endpoint(c, err);
+    if (r == 0 && read->version)
+        cfg_set_str(&c->init->cluster.kubernetes_version, read->version);
     if (r == 0)
         r = cfg_default_init_dynamic(c->init, &o, err);
     ph_warn_all(&warnings);
     return r;
+}
+
+int ph_cluster_config_read(struct ph_ctx *c, struct cu_err *err)
+{
+    return ph_cluster_config_parts(c, &(struct ph_cluster_read){ .components = true, .endpoint = true }, err);
 }
 
 void ph_cluster_config_say(struct ph_ctx *c, const char *prefix)
@@ -244,7 +258,7 @@ void ph_cluster_config_say(struct ph_ctx *c, const char *prefix)
     ph_say(c, "[%s] Reading configuration from the \"%s\" ConfigMap in namespace \"%s\"...", prefix,
            CFG_CM_KUBEADM, CFG_NS_SYSTEM);
     ph_say(c,
-           "[%s] It can be changed later: edit it, then run 'kubeadm init phase upload-config all --config "
+           "[%s] It can be changed: edit it, then run 'kubeadm init phase upload-config kubeadm --config "
            "your-config-file' on a control plane",
            prefix);
 }

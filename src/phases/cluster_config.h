@@ -19,6 +19,18 @@ int ph_cluster_config_stored(struct ph_ctx *c, const struct cfg_load_options *o,
  * by its certificate, else the host name), taints and CRI socket from its Node, address from its API server's Pod. */
 int ph_cluster_config_read(struct ph_ctx *c, struct cu_err *err);
 
+/* The same in parts. */
+struct ph_cluster_read {
+    bool components;                     /* component configurations */
+    bool endpoint;                       /* the address of this node's API server */
+    const char *version;                 /* replaces the cluster's Kubernetes version; NULL: does not */
+    const struct cfg_timeouts *timeouts; /* for these and later requests; NULL: the defaults */
+};
+int ph_cluster_config_parts(struct ph_ctx *c, const struct ph_cluster_read *read, struct cu_err *err);
+
+/* The component configurations that are stored, to init->cluster; what is not there is left alone. */
+int ph_cluster_config_components(struct ph_ctx *c, struct cfg_init *init, struct cu_err *err);
+
 /* The two lines that say where the configuration is read from and how it is changed. */
 void ph_cluster_config_say(struct ph_ctx *c, const char *prefix);
 

@@ -10,6 +10,7 @@
 #include "kube/kubeconfig.h"
 #include "phases/migrate.h"
 #include "phases/patches.h"
+#include "phases/upgrade.h"
 #include "pki/key.h"
 #include "workflow/progress.h"
 #include <stdarg.h>
@@ -36,6 +37,7 @@ void ph_ctx_clear(struct ph_ctx *c)
     cfg_init_free(c->init);
     cfg_join_free(c->join);
     cfg_reset_free(c->reset);
+    ph_upgrade_free(c->upgrade);
     paths_clear(&c->paths);
     free(c->component_dir);
     free(c->patches_dir);

@@ -1,6 +1,6 @@
 /* phases/context.h - what the phases of one run share: configuration, places, switches, the machine, output,
- * and the API client made at first use. One per process run; built by ph_init_begin, ph_join_begin or
- * ph_reset_begin. */
+ * and the API client made at first use. One per process run; built by ph_init_begin, ph_join_begin,
+ * ph_reset_begin or one of phases/upgrade.h. */
 #ifndef PHASES_CONTEXT_H
 #define PHASES_CONTEXT_H
 
@@ -20,10 +20,11 @@ struct node_sys;    /* node: this machine */
 struct val;         /* codec: a tree of values */
 struct pki_keypool; /* pki: private keys made ahead on all cores */
 struct ph_patches;  /* phases/patches.h */
+struct ph_upgrade;  /* phases/upgrade.h */
 
 struct ph_migration; /* phases/migrate.h */
 
-enum ph_flow { PH_INIT, PH_JOIN, PH_RESET };
+enum ph_flow { PH_INIT, PH_JOIN, PH_RESET, PH_UPGRADE };
 
 /* Where things are written and read; real locations, or the dry-run folder (spec init 2.5). Owned strings.
  * Paths inside generated manifests and configurations always use the real locations, never these. */
@@ -42,9 +43,10 @@ struct ph_ctx {
     const struct wf_phase *phase; /* the phase now running; its `arg` tells shared functions apart */
     const struct ph_opts *opts;   /* borrowed */
 
-    struct cfg_init *init; /* init: the configuration. join: as fetched from the cluster, else NULL. Owned */
-    struct cfg_join *join; /* join only. Owned */
+    struct cfg_init *init;   /* init: the configuration. join, upgrade: as fetched from the cluster. Owned */
+    struct cfg_join *join;   /* join only. Owned */
     struct cfg_reset *reset; /* reset only. Owned */
+    struct ph_upgrade *upgrade; /* upgrade only. Owned */
 
     struct ph_paths paths;
     bool dry_run;

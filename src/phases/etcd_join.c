@@ -157,7 +157,7 @@ static int write_manifest(struct joining *j, struct cu_err *err)
         return 0;
     }
     ph_say(c, "[etcd] Creating static Pod manifest for \"%s\"", mf_component_name(MF_ETCD));
-    return ph_manifest_write(c, MF_ETCD, peers, err);
+    return ph_manifest_write(c, MF_ETCD, peers, c->paths.manifests, err);
 }
 
 static enum cu_wait_state pod_cause(const struct joining *j, char **missing, struct cu_err *err)

@@ -57,7 +57,7 @@ int ph_join_manifests(struct ph_ctx *c, struct cu_err *err)
     for (size_t i = 0; r == 0 && i < CU_LEN(components); i++) {
         ph_say(c, "[control-plane] Creating static Pod manifest for \"%s\"",
                mf_component_name(components[i]));
-        r = ph_manifest_write(c, components[i], NULL, err);
+        r = ph_manifest_write(c, components[i], NULL, c->paths.manifests, err);
     }
     return r;
 }

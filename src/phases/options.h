@@ -1,4 +1,4 @@
-/* phases/options.h - the flags of init, join and reset and their phase sub-commands, as the phases see them.
+/* phases/options.h - the flags of init, join, reset and upgrade and their phase sub-commands, as the phases see them.
  * One struct for all: a flag has one name and one meaning everywhere. src/cli fills it from the command line.
  */
 #ifndef PHASES_OPTIONS_H
@@ -50,12 +50,17 @@ struct ph_opts {
     struct cu_strlist discovery_token_ca_cert_hash;
     bool discovery_token_unsafe_skip_ca_verification;
     char *tls_bootstrap_token;
-    /* reset */
+    /* reset, upgrade */
     bool force, cleanup_tmp_dir;
     /* embedded migrate */
     char *to;
     struct cu_strlist etcd_servers;
     char *etcd_cafile, *etcd_certfile, *etcd_keyfile, *etcd_data_dir;
+    /* upgrade */
+    const char *version; /* positional argument, borrowed; NULL none */
+    bool allow_experimental_upgrades, allow_release_candidate_upgrades, certificate_renewal, etcd_upgrade,
+        print_config, yes;
+    int32_t context_lines;
     /* what the command line looked like */
     struct cu_strlist given; /* names of the flags on the command line, sorted */
     struct cu_strlist known; /* names of all flags the running command has, sorted */

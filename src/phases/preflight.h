@@ -1,4 +1,5 @@
-/* phases/preflight.h - checks of this machine before anything is changed: one table, one engine (spec init 3, join 4).
+/* phases/preflight.h - checks of this machine before anything is changed: one table, one engine (spec init 3, join 4,
+ * operations 9.6).
  * A check looks, and says what it found with ph_check_warn and ph_check_fail; it changes nothing. What a check can
  * mend safely and on this machine alone its row's `mend` does, with --fix-preflight only. */
 #ifndef PHASES_PREFLIGHT_H
@@ -15,7 +16,10 @@ enum ph_check_group {
     PH_CHECK_JOIN_CLUSTER = 1 << 3, /* every join, once the cluster's configuration is known */
     PH_CHECK_JOIN_CONTROL = 1 << 4, /* join as control plane, likewise */
     PH_CHECK_RESET = 1 << 5,
-    PH_CHECK_PULL = 1 << 6, /* images of a control plane; last, alone */
+    PH_CHECK_PULL = 1 << 6,    /* images of a control plane; last, alone */
+    PH_CHECK_UPGRADE = 1 << 7, /* upgrade apply and node: this machine */
+    PH_CHECK_COREDNS = 1 << 8, /* upgrade plan and apply; the configuration may not be known yet */
+    PH_CHECK_HEALTH = 1 << 9,  /* upgrade plan and apply: the cluster */
 };
 
 enum ph_check_severity { PH_CHECK_ERROR, PH_CHECK_WARNING };
@@ -143,6 +147,12 @@ void ph_check_leftover_links(struct ph_checks *k, const struct ph_check *row);
 void ph_check_cri(struct ph_checks *k, const struct ph_check *row);
 void ph_check_cri_version(struct ph_checks *k, const struct ph_check *row);
 void ph_check_image_pull(struct ph_checks *k, const struct ph_check *row);
+/* phases/check_upgrade.c */
+void ph_check_corefile_plugins(struct ph_checks *k, const struct ph_check *row);
+void ph_check_corefile_migration(struct ph_checks *k, const struct ph_check *row);
+void ph_check_job(struct ph_checks *k, const struct ph_check *row);
+void ph_check_control_nodes(struct ph_checks *k, const struct ph_check *row);
+void ph_check_manifests(struct ph_checks *k, const struct ph_check *row);
 /* Says that images are pulled, and runs PH_CHECK_PULL; in dry run only says what it would do, embedded: nothing. */
 int ph_preflight_images(struct ph_ctx *c, const struct cu_strlist *ignored, struct cu_err *err);
 

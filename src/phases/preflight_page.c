@@ -3,7 +3,7 @@
 #include "phases/preflight.h"
 
 static const char head[] =
-    "# Checks before init and join\n"
+    "# Checks before init, join and upgrade\n"
     "\n"
     "Every check kubeadm makes before it changes anything. This page is written by the build from the table "
     "of\n"
@@ -37,13 +37,16 @@ static const struct {
     { PH_CHECK_INIT | PH_CHECK_PULL, "init" },
     { PH_CHECK_JOIN_NODE | PH_CHECK_JOIN_CLUSTER, "join" },
     { PH_CHECK_JOIN_CONTROL | PH_CHECK_PULL, "join --control-plane" },
+    { PH_CHECK_COREDNS | PH_CHECK_HEALTH, "upgrade plan" },
+    { PH_CHECK_COREDNS | PH_CHECK_HEALTH | PH_CHECK_UPGRADE | PH_CHECK_PULL, "upgrade apply" },
+    { PH_CHECK_UPGRADE | PH_CHECK_PULL, "upgrade node" },
 };
 
 static char *group_words(const struct ph_check *row)
 {
     cu_autostrlist struct cu_strlist words = CU_STRLIST_INIT;
     if (row->groups & PH_CHECK_ROOT)
-        return cu_strdup("init, join, reset");
+        return cu_strdup("init, join, reset, upgrade");
     for (size_t i = 0; i < CU_LEN(groups); i++)
         if (row->groups & groups[i].group)
             cu_strlist_add(&words, groups[i].words);

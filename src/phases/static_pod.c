@@ -44,11 +44,25 @@ static void warn_authorization(const struct cfg_cluster *cluster)
                        standard, used);
 }
 
-int ph_manifest_write(struct ph_ctx *c, enum mf_component component, const char *initial_cluster,
-                      struct cu_err *err)
+int ph_manifest_text(struct ph_ctx *c, enum mf_component component, const struct mf_host *extra, char **out,
+                     struct cu_err *err)
 {
-    const char *name = mf_component_name(component);
     struct node_sys sys = *c->sys;
+    struct mf_host host = *extra;
+    host.exists = exists;
+    host.arg = &sys;
+    host.environment = environ;
+    host.external_ca = c->external_ca;
+    cu_autoval struct val *pod = mf_pod(component, c->init, &host);
+    int r = ph_patches_apply(c, mf_component_name(component), &pod, err);
+    if (r == 0)
+        *out = mf_pod_text(pod);
+    return r;
+}
+
+int ph_manifest_write(struct ph_ctx *c, enum mf_component component, const char *initial_cluster,
+                      const char *dir, struct cu_err *err)
+{
     struct mf_ids ids = { 0 };
     bool rootless = cfg_gate_on(&c->init->cluster.feature_gates, "RootlessControlPlane") && !c->dry_run;
     int r = rootless ? ph_rootless_ids(c, component, &ids, err) : 0;
@@ -56,23 +70,15 @@ int ph_manifest_write(struct ph_ctx *c, enum mf_component component, const char 
         r = ph_rootless_give_files(c, component, &ids, err);
     if (r < 0)
         return r;
-    const struct mf_host host = { .exists = exists,
-                                  .arg = &sys,
-                                  .environment = environ,
-                                  .external_ca = c->external_ca,
-                                  .initial_cluster = initial_cluster,
-                                  .ids = rootless ? &ids : NULL };
+    const struct mf_host host = { .initial_cluster = initial_cluster, .ids = rootless ? &ids : NULL };
     if (component != MF_ETCD)
         warn_authorization(&c->init->cluster);
-    cu_autoval struct val *pod = mf_pod(component, c->init, &host);
-    r = ph_patches_apply(c, name, &pod, err);
+    cu_autofree char *text = NULL, *file = cu_asprintf("%s.yaml", mf_component_name(component));
+    cu_autofree char *path = cu_path_join(dir, file);
+    r = ph_manifest_text(c, component, &host, &text, err);
     if (r == 0)
-        r = cu_mkdir_p(c->paths.manifests, 0700, err);
-    if (r < 0)
-        return r;
-    cu_autofree char *text = mf_pod_text(pod), *file = cu_asprintf("%s.yaml", name);
-    cu_autofree char *path = cu_path_join(c->paths.manifests, file);
-    return cu_file_write_str(path, text, 0600, err);
+        r = cu_mkdir_p(dir, 0700, err);
+    return r < 0 ? r : cu_file_write_str(path, text, 0600, err);
 }
 
 int ph_etcd_local(struct ph_ctx *c, struct cu_err *err)
@@ -90,7 +96,7 @@ int ph_etcd_local(struct ph_ctx *c, struct cu_err *err)
             return cu_wrap(err, "cannot make etcd's data folder");
     }
     ph_say(c, "[etcd] Creating static Pod manifest for local etcd in \"%s\"", c->paths.manifests);
-    int r = ph_manifest_write(c, MF_ETCD, NULL, err);
+    int r = ph_manifest_write(c, MF_ETCD, NULL, c->paths.manifests, err);
     if (r < 0 || !c->dry_run)
         return r;
     const struct ph_dry_file file = { "etcd.yaml", CFG_MANIFESTS_DIR "/etcd.yaml" };
@@ -109,6 +115,6 @@ int ph_control_plane_one(struct ph_ctx *c, struct cu_err *err)
     ph_say(c, "[control-plane] Creating static Pod manifest for \"%s\"", c->phase->arg);
     for (int i = 0; i < MF_COMPONENTS; i++)
         if (cu_streq(mf_component_name((enum mf_component)i), c->phase->arg))
-            return ph_manifest_write(c, (enum mf_component)i, NULL, err);
+            return ph_manifest_write(c, (enum mf_component)i, NULL, c->paths.manifests, err);
     return cu_fail(err, CU_E_INVALID, "no component is named %s", c->phase->arg);
 }

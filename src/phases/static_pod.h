@@ -5,8 +5,11 @@
 #include "manifests/pod.h"
 #include "phases/context.h"
 
-/* Writes <component>.yaml to c->paths.manifests, with the user's patches. initial_cluster: as in struct mf_host. */
+/* Writes <component>.yaml to `dir`, with the user's patches. initial_cluster: as in struct mf_host. */
 int ph_manifest_write(struct ph_ctx *c, enum mf_component component, const char *initial_cluster,
-                      struct cu_err *err);
+                      const char *dir, struct cu_err *err);
+/* The text of it. extra: initial_cluster and ids; the rest is filled in. *out: caller frees. */
+int ph_manifest_text(struct ph_ctx *c, enum mf_component component, const struct mf_host *extra, char **out,
+                     struct cu_err *err);
 
 #endif
