@@ -169,11 +169,11 @@ char *cli_use_line(const struct cli_path *p)
 {
     struct cli_node n = cli_path_last(p);
     cu_autofree char *path = cli_path_text(p);
-    const char *args = n.phase        ? (n.phase->takes_arg ? n.command->args : NULL)
+    const char *args = n.phase        ? (n.phase->takes_arg && !n.phase->hides_arg ? n.command->args : NULL)
                        : n.phase_word ? NULL
                                       : n.command->args;
     return cu_asprintf("%s%s%s%s", path, args ? " " : "", args ? args : "",
-                       n.command->use_without_flags ? "" : " [flags]");
+                       n.command->use_without_flags && !n.phase && !n.phase_word ? "" : " [flags]");
 }
 
 static void print_usage(const struct cli_path *p, FILE *out)

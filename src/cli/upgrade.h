@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "phases/options.h"
 
-extern const struct cli_command cli_upgrade_plan, cli_upgrade_diff;
+extern const struct cli_command cli_upgrade_apply, cli_upgrade_diff, cli_upgrade_node, cli_upgrade_plan;
 
 #define CLI_UPGRADE_AT(member) .offset = offsetof(struct ph_opts, member)
 #define CLI_UPGRADE_CONFIG                                                                                   \
@@ -41,6 +41,29 @@ extern const struct cli_command cli_upgrade_plan, cli_upgrade_diff;
     {                                                                                                        \
         .name = "print-config", .type = CLI_BOOL, CLI_UPGRADE_AT(print_config),                              \
         .usage = "show the cluster's configuration"                                                          \
+    }
+/* Flags of the commands that change a node. */
+#define CLI_UPGRADE_CHANGES                                                                                  \
+    { .name = "certificate-renewal",                                                                         \
+      .type = CLI_BOOL,                                                                                      \
+      CLI_UPGRADE_AT(certificate_renewal),                                                                   \
+      .dflt = "true",                                                                                        \
+      .usage = "renew the certificates of the components that are upgraded" },                               \
+        { .name = "dry-run",                                                                                 \
+          .type = CLI_BOOL,                                                                                  \
+          CLI_UPGRADE_AT(dry_run),                                                                           \
+          .usage = "change nothing; show what would be done" },                                              \
+        { .name = "events",                                                                                  \
+          .type = CLI_STRING,                                                                                \
+          CLI_UPGRADE_AT(events),                                                                            \
+          .usage = "`file` that gets one JSON object per step; - for the error stream" },                    \
+        { .name = "patches",                                                                                 \
+          .type = CLI_STRING,                                                                                \
+          CLI_UPGRADE_AT(patches),                                                                           \
+          .usage = "`folder` of patches, files named target[suffix][+type].yaml or .json" },                 \
+    {                                                                                                        \
+        .name = "skip-phases", .type = CLI_STRINGS, CLI_UPGRADE_AT(skip_phases),                             \
+        .usage = "`phases` to leave out"                                                                     \
     }
 /* The version among the arguments: the first. */
 void cli_upgrade_take_version(const struct cli_call *call);

@@ -74,10 +74,10 @@ static char *ending(const struct val *container)
                   : cu_asprintf("ended with exit status %lld", (long long)code);
 }
 
-/* After so many restarts in vain it is not the start of something else that is missing. */
+/* After so many restarts in vain it is not the start of something else that is missing. In an upgrade all else runs. */
 static int64_t hopeless_restarts(const struct ph_ctx *c)
 {
-    return cfg_is_embedded_store(&c->init->cluster) ? 1 : 3;
+    return cfg_is_embedded_store(&c->init->cluster) ? 1 : c->flow == PH_UPGRADE ? 2 : 3;
 }
 
 static enum cu_wait_state judge(struct ph_ctx *c, const char *pod, const struct val *container,
@@ -103,13 +103,28 @@ static enum cu_wait_state judge(struct ph_ctx *c, const char *pod, const struct 
     return CU_WAIT_PENDING;
 }
 
-enum cu_wait_state ph_cause_pod(struct ph_ctx *c, const char *pod, char **missing, struct cu_err *err)
+/* What the node agent says of its pods; NULL: nothing. Caller owns. */
+static struct val *agent_state(const struct ph_ctx *c)
 {
     cu_autofree char *path = cu_path_join(c->paths.kubelet, "cubeadm-pods.json"), *text = NULL;
-    cu_autoval struct val *doc = NULL;
+    struct val *doc = NULL;
     size_t n = 0;
     if (!c->embedded || cu_file_read(path, LIM_MANIFEST, &text, &n, NULL) < 0 ||
         val_parse_json(text, n, &doc, NULL) < 0)
+        return NULL;
+    return doc;
+}
+
+char *ph_cause_hash(struct ph_ctx *c, const char *pod)
+{
+    cu_autoval struct val *doc = agent_state(c);
+    return cu_strdup(val_get_str(find_pod(doc, pod), "hash"));
+}
+
+enum cu_wait_state ph_cause_pod(struct ph_ctx *c, const char *pod, char **missing, struct cu_err *err)
+{
+    cu_autoval struct val *doc = agent_state(c);
+    if (!doc)
         return CU_WAIT_PENDING;
     const struct val *found = find_pod(doc, pod), *containers = val_get(found, "containers");
     const char *error = val_get_str(found, "error");

@@ -15,4 +15,8 @@ enum cu_wait_state ph_cause_kubelet(struct ph_ctx *c, char **missing, struct cu_
  * program is not usable, or the process ended in failure three times. */
 enum cu_wait_state ph_cause_pod(struct ph_ctx *c, const char *pod, char **missing, struct cu_err *err);
 
+/* The hash of the manifest of which the embedded node agent runs that Pod; NULL: not known, or no embedded node. Caller
+ * frees. */
+char *ph_cause_hash(struct ph_ctx *c, const char *pod);
+
 #endif

@@ -17,6 +17,9 @@ int ph_kubelet_write_flags(struct ph_ctx *c, bool register_taints, struct cu_err
 int ph_kubelet_write_instance_config(struct ph_ctx *c, struct cu_err *err);
 int ph_kubelet_write_config(struct ph_ctx *c, struct cu_err *err);
 
+/* The arguments in a file kubeadm-flags.env, appended. CU_E_INVALID: another variable than KUBELET_KUBEADM_ARGS. */
+int ph_kubelet_kept_args(const char *path, struct cu_strlist *args, struct cu_err *err);
+
 /* Stopping and starting never fail a run (spec init 9.1): what went wrong is logged and told. Nothing happens in a dry
  * run. */
 void ph_kubelet_stop(struct ph_ctx *c);

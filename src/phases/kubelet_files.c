@@ -1,5 +1,6 @@
 /* What the kubelet reads: flags, instance configuration, configuration. It must not know how it is started. */
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "codec/yaml.h"
 #include "config/component.h"
@@ -73,6 +74,32 @@ int ph_kubelet_write_flags(struct ph_ctx *c, bool register_taints, struct cu_err
     ph_say(c, "[kubelet-start] Writing kubelet environment file with flags to file \"%s/%s\"",
            c->paths.kubelet, CFG_KUBELET_FLAGS_FILE);
     return write_file(c, CFG_KUBELET_FLAGS_FILE, text, err);
+}
+
+int ph_kubelet_kept_args(const char *path, struct cu_strlist *args, struct cu_err *err)
+{
+    static const char head[] = CFG_KUBELET_FLAGS_VARIABLE "=";
+    cu_autofree char *text = NULL;
+    int r = cu_file_read(path, LIM_CONFIG_FILE, &text, NULL, err);
+    if (r < 0)
+        return r;
+    if (!cu_has_prefix(text, head))
+        return cu_fail(err, CU_E_INVALID, "%s does not begin with %s", path, head);
+    const char *p = text + strlen(head);
+    cu_autofree char *value = cu_malloc(strlen(text) + 1);
+    size_t n = 0;
+    for (p += *p == '"'; *p && *p != '"'; p++) { /* Go escapes */
+        p += *p == '\\' && p[1];
+        value[n++] = *p;
+    }
+    value[n] = '\0';
+    cu_autofree char *trimmed = cu_trim(value);
+    cu_autostrlist struct cu_strlist words = CU_STRLIST_INIT;
+    cu_strlist_split(&words, trimmed, ' ');
+    for (size_t i = 0; i < words.n; i++)
+        if (*words.v[i])
+            cu_strlist_add(args, words.v[i]);
+    return 0;
 }
 
 static bool has_instance_config(const struct ph_ctx *c)

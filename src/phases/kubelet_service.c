@@ -28,27 +28,6 @@ static char *program(const struct ph_ctx *c)
     return c->embedded ? cu_path_join(c->component_dir, service) : c->sys->which(c->sys->arg, service);
 }
 
-/* Arguments kept in kubeadm-flags.env, appended; the file is ours: NAME="a b c" with Go escapes. */
-static void add_kept_args(const struct ph_ctx *c, struct cu_strlist *argv)
-{
-    cu_autofree char *path = cu_path_join(c->paths.kubelet, CFG_KUBELET_FLAGS_FILE), *text = NULL;
-    if (cu_file_read(path, LIM_CONFIG_FILE, &text, NULL, NULL) < 0)
-        return;
-    const char *p = strchr(text, '"');
-    cu_autofree char *value = cu_malloc(strlen(text) + 1);
-    size_t n = 0;
-    for (p = p ? p + 1 : ""; *p && *p != '"'; p++) {
-        p += *p == '\\' && p[1];
-        value[n++] = *p;
-    }
-    value[n] = '\0';
-    cu_autostrlist struct cu_strlist words = CU_STRLIST_INIT;
-    cu_strlist_split(&words, value, ' ');
-    for (size_t i = 0; i < words.n; i++)
-        if (*words.v[i])
-            cu_strlist_add(argv, words.v[i]);
-}
-
 static int start_directly(struct ph_ctx *c, struct cu_err *err)
 {
     cu_autofree char *path = program(c), *log_dir = cu_path_dir(PH_KUBELET_LOG);
@@ -62,7 +41,8 @@ static int start_directly(struct ph_ctx *c, struct cu_err *err)
     cu_strlist_add(&argv, "--config=" CFG_KUBELET_DIR "/" CFG_KUBELET_CONFIG_FILE);
     if (c->embedded)
         cu_strlist_addf(&argv, "--component-dir=%s", c->component_dir);
-    add_kept_args(c, &argv);
+    cu_autofree char *flags = cu_path_join(c->paths.kubelet, CFG_KUBELET_FLAGS_FILE);
+    ph_kubelet_kept_args(flags, &argv, NULL); /* without the file there are none */
     struct node_daemon d = ph_kubelet_daemon();
     d.argv = (const char *const *)argv.v;
     int r = cu_mkdir_p(PH_RUN_DIR, 0755, err);

@@ -52,6 +52,18 @@ int ph_check_etcd(struct ph_ctx *c, struct cu_err *err);
 int ph_etcd_join(struct ph_ctx *c, struct cu_err *err);
 int ph_join_mark_control_plane(struct ph_ctx *c, struct cu_err *err);
 
+/* upgrade apply and upgrade node */
+int ph_upgrade_preflight_apply(struct ph_ctx *c, struct cu_err *err);
+int ph_upgrade_preflight_node(struct ph_ctx *c, struct cu_err *err);
+int ph_upgrade_control_plane(struct ph_ctx *c, struct cu_err *err);
+int ph_upgrade_upload_kubelet(struct ph_ctx *c, struct cu_err *err);
+int ph_upgrade_kubeconfig(struct ph_ctx *c, struct cu_err *err);
+int ph_upgrade_kubelet_config(struct ph_ctx *c, struct cu_err *err);
+int ph_upgrade_bootstrap_token(struct ph_ctx *c, struct cu_err *err);
+int ph_upgrade_coredns(struct ph_ctx *c, struct cu_err *err);
+int ph_upgrade_kube_proxy(struct ph_ctx *c, struct cu_err *err);
+int ph_upgrade_post(struct ph_ctx *c, struct cu_err *err);
+
 /* reset */
 int ph_preflight_reset(struct ph_ctx *c, struct cu_err *err);
 int ph_remove_etcd_member(struct ph_ctx *c, struct cu_err *err);

@@ -6,16 +6,20 @@
 #include "config/encode.h"
 #include "config/load.h"
 #include "config/validate.h"
+#include "config/version.h"
 #include "kube/client.h"
 #include "phases/cluster_config.h"
 #include "phases/dry_run.h"
+#include "phases/host.h"
 #include "phases/kubelet.h"
 #include "phases/upgrade.h"
+#include "phases/upgrade_pods.h"
 #include "pki/ca.h"
 #include <string.h>
 
 #define ADMIN_CONF CFG_KUBERNETES_DIR "/" CFG_ADMIN_CONF
 #define KUBELET_CONF CFG_KUBERNETES_DIR "/" CFG_KUBELET_CONF
+#define SERVER_MS 500
 #define API_SERVER_MANIFEST CFG_MANIFESTS_DIR "/kube-apiserver.yaml"
 
 void ph_upgrade_free(struct ph_upgrade *u)
@@ -129,6 +133,35 @@ int ph_upgrade_diff_begin(struct ph_ctx *c, struct cu_err *err)
     return begin(c, PH_UPGRADE_DIFF, err);
 }
 
+/* An upgrade that was killed may have left the API server restarting: it is given time before it is asked. */
+static enum cu_wait_state probe_server(void *arg, char **missing, struct cu_err *err)
+{
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    (void)err;
+    if (kube_get_raw(arg, "/readyz", NULL, NULL, &e) == 0)
+        return CU_WAIT_DONE;
+    *missing = cu_strdup(cu_err_text(&e));
+    return CU_WAIT_PENDING;
+}
+
+static int wait_for_server(struct ph_ctx *c, struct kube_client *kube, struct cu_err *err)
+{
+    const struct cfg_timeouts *t = &c->upgrade->config->timeouts;
+    if (c->dry_run || !c->upgrade->control_plane || !ph_pods_interrupted())
+        return 0;
+    ph_say(c, "[upgrade] An earlier upgrade was interrupted: going on with what it left");
+    int r = ph_wait(c,
+                    &(struct ph_waiting){ "the API server to answer", cfg_ms(t->kubernetes_api_call),
+                                          SERVER_MS, probe_server, kube },
+                    err);
+    return r < 0 ? cu_wrap(
+                       err,
+                       "the API server does not answer since an upgrade was interrupted; the manifests from "
+                       "before are in %s/kubeadm-backup-manifests-*, copy the latest back to %s",
+                       CFG_TMP_DIR, CFG_MANIFESTS_DIR)
+                 : 0;
+}
+
 /* The registry upstream left has no images of the versions that are deployed here. */
 static void leave_old_registry(struct cfg_cluster *k)
 {
@@ -159,14 +192,20 @@ int ph_upgrade_read_cluster(struct ph_ctx *c, const char *prefix, bool component
                                           .timeouts = &c->upgrade->config->timeouts };
     struct kube_client *kube = NULL;
     int r = ph_ctx_kube(c, &kube, err);
+    if (r == 0)
+        r = wait_for_server(c, kube, err);
     if (r < 0)
         return r;
     ph_cluster_config_say(c, prefix);
     r = ph_cluster_config_parts(c, &read, err);
-    if (r < 0) {
+    if (r == -CU_E_NOTFOUND)
+        cu_wrap(err,
+                "the cluster's configuration is not there; it can be uploaded again with  kubeadm init phase "
+                "upload-config kubeadm --config your-config-file");
+    else if (r < 0)
         cu_wrap(err, "cannot read the cluster's configuration");
+    if (r < 0)
         return r;
-    }
     settle_cluster(c);
     return 0;
 }
@@ -183,4 +222,49 @@ void ph_upgrade_print_config(struct ph_ctx *c)
         ph_say(c, "\t%.*s", (int)n, line);
         line += n + (line[n] == '\n');
     }
+}
+
+/* An exact version, from one such or a label. */
+static int settle_version(struct ph_ctx *c, struct cu_err *err)
+{
+    cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT;
+    struct ph_upgrade *u = c->upgrade;
+    struct cfg_host host;
+    char *version = NULL;
+    if (!u->version)
+        return cu_fail(
+            err, CU_E_INVALID,
+            "no version to upgrade to: name one, such as  kubeadm upgrade apply %s  or set "
+            "apply.kubernetesVersion in the configuration; `kubeadm upgrade plan` shows which there are",
+            CFG_KUBERNETES_VERSION);
+    ph_host_options(c, &host);
+    int r = cfg_resolve_version(u->version, &host, &warnings, &version, err);
+    ph_warn_all(&warnings);
+    if (r == 0)
+        r = cfg_check_version(version, false, err);
+    if (r < 0) {
+        free(version);
+        return r;
+    }
+    free(u->version);
+    u->version = version;
+    return 0;
+}
+
+int ph_upgrade_apply_begin(struct ph_ctx *c, struct cu_err *err)
+{
+    int r = begin(c, PH_UPGRADE_APPLY, err);
+    if (r == 0)
+        r = settle_version(c, err);
+    if (r == 0)
+        r = ph_upgrade_read_cluster(c, "upgrade", true, c->upgrade->version, err);
+    if (r == 0)
+        ph_upgrade_print_config(c);
+    return r;
+}
+
+int ph_upgrade_node_begin(struct ph_ctx *c, struct cu_err *err)
+{
+    int r = begin(c, PH_UPGRADE_NODE, err);
+    return r < 0 ? r : ph_upgrade_read_cluster(c, "upgrade", true, NULL, err);
 }

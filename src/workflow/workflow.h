@@ -28,6 +28,7 @@ struct wf_phase {
     bool hidden;    /* left out of the help, can still be named */
     bool all;       /* as sub-command: selects its parent with all children; does nothing itself */
     bool takes_arg; /* the sub-command takes the command's positional arguments */
+    bool hides_arg; /* ... and its use line does not say so */
 };
 
 /* The top of a tree. */
