@@ -8,15 +8,17 @@ The cases are CUBEADM_REFERENCE/ops/upgrade-* (default ../shared/reference besid
 that programs read are compared byte for byte; of sentences for people (SENTENCES) what they quote. Requests are seen by a
 proxy between kubeadm and the API server.
 """
-import difflib, http.client, http.server, json, os, re, shutil, ssl, subprocess, sys, tempfile, threading
+import difflib, json, os, re, shutil, subprocess, sys, tempfile
+
+import ops_cases
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 OPS = os.path.join(os.environ.get("CUBEADM_REFERENCE", os.path.join(ROOT, "..", "shared", "reference")), "ops")
-PROXY, SERVER = ("127.0.0.1", 16443), ("10.88.0.11", 6443)
-PKI = "/etc/kubernetes/pki/"
+PROXY, SERVER_PORT = ("10.88.0.11", 16443), 6443
 # Lines that say something in words of their own, by how upstream's begins; what is quoted in them must be the same.
 SENTENCES = ["[upgrade/config] Use '", "[upgrade/diff] Use '", "Note: Before you can", "The table below shows", "Configs that have a",
              "resetting to kubeadm", "upgrade to is denoted"]
+VERBS = {"GET": "get", "POST": "create"}
 QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|v\d+\.\d+\.\d+")
 CONFIG = """apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration
@@ -30,97 +32,39 @@ etcd: {local: {}}
 """
 
 
-class Proxy(http.server.BaseHTTPRequestHandler):
-    """Passes requests on, with the certificate of whoever sent them, and writes down who asked what."""
-    protocol_version = "HTTP/1.1"
-    seen, certs = [], {}
+class Proxy(ops_cases.Proxy):
+    """Stands before the API server of a whole cluster, and answers for Jobs, as no node of the embedded one runs any."""
     condition = {"type": "Complete", "status": "True"}  # of every Job
 
-    def answer(self, status, kind, text):
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
+    def changed(self, text):
+        return text.replace(b"cubeadm.io/runtime", b"example.org/runtime") if "limit=1" in self.path else text
 
-    def job(self, body):
-        """No node of the embedded control plane runs one: it is answered here."""
-        job = json.loads(body) if body else {}
-        job["status"] = {"conditions": [self.condition]}
-        self.answer(201 if body else 200, "application/json", json.dumps(job).encode())
-
-    def pass_on(self):
-        subject = dict(x[0] for x in self.connection.getpeercert()["subject"])
-        user = subject["commonName"]
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+    def note(self, user, status, body):
         if self.headers.get("User-Agent", "").startswith("kubeadm/"):  # and not the node agent
-            self.seen.append((user, {"GET": "get", "POST": "create"}.get(self.command, self.command), self.path, body))
-        if self.path.startswith("/apis/batch/v1/"):
-            return self.job(body)
-        context = ssl.create_default_context(cafile=PKI + "ca.crt")
-        context.load_cert_chain(*self.certs[user])
-        up = http.client.HTTPSConnection(*SERVER, context=context, timeout=20)
-        headers = {k: v for k, v in self.headers.items() if k.lower() in ("content-type", "accept", "user-agent")}
-        up.request(self.command, self.path, body or None, headers)
-        answer = up.getresponse()
-        text = answer.read()
-        if "limit=1" in self.path:  # a node that runs workloads
-            text = text.replace(b"cubeadm.io/runtime", b"example.org/runtime")
-        self.answer(answer.status, answer.getheader("Content-Type", ""), text)
+            super().note(user, status, body)
 
-    do_GET = do_POST = do_PUT = do_PATCH = pass_on
+    def hand_on(self):
+        if not self.path.startswith("/apis/batch/v1/"):
+            return super().hand_on()
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        status = 201 if body else 200
+        self.note(self.identity()[0], status, body)
+        job = json.loads(body or "{}") | {"status": {"conditions": [self.condition]}}
+        return self.reply(status, "application/json", json.dumps(job).encode())
 
-    def log_message(self, *_):
-        pass
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        pass
-
-
-def extract(conf, folder, user):
-    """Client certificate and key of a kubeconfig, as files."""
-    import base64, yaml
-    entry = yaml.safe_load(open(conf))["users"][0]["user"]
-    if "client-certificate" in entry:
-        return entry["client-certificate"], entry["client-key"]
-    names = []
-    for key in ("client-certificate-data", "client-key-data"):
-        names.append(f"{folder}/{user}-{key}")
-        with open(names[-1], "wb") as f:
-            f.write(base64.b64decode(entry[key]))
-    return names
-
-
-def point_at_proxy(conf, to):
-    text = open(conf).read()
-    with open(to, "w") as f:
-        f.write(re.sub(r"server: https://\S+", "server: https://%s:%d" % PROXY, text))
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = hand_on
 
 
 def start_proxy(folder):
-    admin, kubelet = "/etc/kubernetes/admin.conf", "/etc/kubernetes/kubelet.conf"
-    Proxy.certs = {"kubernetes-admin": extract(admin, folder, "admin"), "system:node:g1": extract(kubelet, folder, "node")}
-    point_at_proxy(admin, folder + "/admin.conf")
-    point_at_proxy(kubelet, folder + "/kubelet.conf")
-    shutil.copy(folder + "/kubelet.conf", kubelet)
-    subprocess.run(["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", folder + "/proxy.key", "-subj", "/CN=proxy",
-                    "-out", folder + "/proxy.csr"], check=True, stderr=subprocess.DEVNULL)
-    with open(folder + "/ext", "w") as f:
-        f.write("subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n")
-    subprocess.run(["openssl", "x509", "-req", "-in", folder + "/proxy.csr", "-CA", PKI + "ca.crt", "-CAkey", PKI + "ca.key", "-CAserial",
-                    folder + "/serial", "-CAcreateserial", "-days", "2", "-extfile", folder + "/ext", "-out", folder + "/proxy.crt"],
-                   check=True, stderr=subprocess.DEVNULL)
-    server = Server(PROXY, Proxy)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(folder + "/proxy.crt", folder + "/proxy.key")
-    tls.load_verify_locations(PKI + "ca.crt")
-    tls.verify_mode = ssl.CERT_REQUIRED
-    server.socket = tls.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    """kubeadm is pointed at the proxy by a copy of admin.conf, and by kubelet.conf itself."""
+    pki = folder + "/pki"
+    shutil.copytree("/etc/kubernetes/pki", pki)
+    ops_cases.Proxy.backend, ops_cases.Proxy.trust = SERVER_PORT, pki
+    for conf, to in (("admin.conf", folder + "/admin.conf"), ("kubelet.conf", "/etc/kubernetes/kubelet.conf")):
+        text = open("/etc/kubernetes/" + conf).read()
+        with open(to, "w") as f:
+            f.write(re.sub(r"server: https://\S+", "server: https://%s:%d" % PROXY, text))
+    ops_cases.serve(PROXY, Proxy, pki, pki + "/apiserver")
 
 
 def read(path):
@@ -159,12 +103,12 @@ def requests_differ(case, seen):
     plain = lambda path: re.sub(r"upgrade-health-check-\d+", "upgrade-health-check-<MILLIS>", path)
     want = [json.loads(line) for line in open(f"{OPS}/{case}/requests.jsonl")]
     show = [[f"{r['user']} {'get' if r['verb'] == 'list' else r['verb']} {r['requestURI']}" for r in want],
-            [f"{user} {verb} {plain(path)}" for user, verb, path, _ in seen]]
+            [f"{s['user']} {VERBS.get(s['method'])} {plain(s['requestURI'])}" for s in seen]]
     found = [line for line in difflib.unified_diff(*show, "recorded", "ours", lineterm="", n=0)][2:]
     if not found:
-        for w, (_, _, _, body) in zip(want, seen):
+        for w, s in zip(want, seen):
             if "body" in w:
-                found += body_differs(w["body"], json.loads(plain(body.decode())))
+                found += body_differs(w["body"], json.loads(plain(json.dumps(s["body"]))))
     return found
 
 
