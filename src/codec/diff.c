@@ -47,6 +47,8 @@ struct range {
 static struct block longest(const struct lines *a, const struct lines *b, const struct range *r)
 {
     struct block best = { r->a, r->b, 0 };
+    if (!a->v || !b->v)
+        return best;
     cu_autofree size_t *run = cu_calloc(b->n + 1, sizeof *run);
     for (size_t i = r->a; i < r->a_end; i++) {
         for (size_t j = r->b_end; j-- > r->b;) /* backwards: run[j] is still of the line before */
@@ -103,7 +105,7 @@ static void match(const struct lines *a, const struct lines *b, struct blocks *o
 
 static void add_lines(struct cu_buf *out, char sign, const struct lines *l, size_t from, size_t end)
 {
-    for (; from < end; from++) {
+    for (; l->v && from < end; from++) {
         cu_buf_addc(out, sign);
         cu_buf_addn(out, l->v[from].text, l->v[from].n);
         cu_buf_addc(out, '\n');

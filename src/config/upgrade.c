@@ -193,7 +193,7 @@ static int offer_patch(const struct cfg_offer_facts *f, const struct cu_semver *
 static int offer_unstable(const struct cfg_offer_facts *f, struct cfg_offers *out, struct cu_err *err)
 {
     cu_autofree char *latest = NULL, *previous = NULL;
-    struct cu_semver l, p;
+    struct cu_semver l = { 0 }, p = { 0 };
     int r = resolve(f, "latest", &latest, err);
     if (r < 0 || !latest || cu_semver_parse(latest, &l, NULL) < 0)
         return r;
@@ -213,7 +213,7 @@ static int offer_unstable(const struct cfg_offer_facts *f, struct cfg_offers *ou
 
 int cfg_upgrade_offers(const struct cfg_offer_facts *f, struct cfg_offers *out, struct cu_err *err)
 {
-    struct cu_semver cluster;
+    struct cu_semver cluster = { 0 };
     int r = parse("of the cluster", f->cluster, &cluster, err);
     if (r == 0)
         r = offer_patch(f, &cluster, out, err);

@@ -149,7 +149,7 @@ static int wait_for_server(struct ph_ctx *c, struct kube_client *kube, struct cu
     const struct cfg_timeouts *t = &c->upgrade->config->timeouts;
     if (c->dry_run || !c->upgrade->control_plane || !ph_pods_interrupted())
         return 0;
-    ph_say(c, "[upgrade] An earlier upgrade was interrupted: going on with what it left");
+    ph_say(c, "[upgrade] An earlier upgrade was interrupted or failed: going on with what it left");
     int r = ph_wait(c,
                     &(struct ph_waiting){ "the API server to answer", cfg_ms(t->kubernetes_api_call),
                                           SERVER_MS, probe_server, kube },

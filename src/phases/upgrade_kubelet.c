@@ -98,21 +98,22 @@ static int back_up(struct ph_ctx *c, struct cu_err *err)
     return r < 0 ? r : cu_file_copy(CONFIG_FILE, to, st.st_mode & 0777, err);
 }
 
-/* Takes the socket out of the flags, where versions before 1.34 had it. */
-static int take_socket(struct ph_ctx *c, struct cu_err *err)
+/* Versions before 1.34 had the socket among the flags: it moves to a file of its own. That is written first, so that the
+ * socket is never nowhere. */
+static int move_socket(struct ph_ctx *c, struct cu_err *err)
 {
     cu_autostrlist struct cu_strlist args = CU_STRLIST_INIT, kept = CU_STRLIST_INIT;
-    const char *socket = NULL;
     int r = ph_kubelet_kept_args(FLAGS_FILE, &args, err);
     for (size_t i = 0; r == 0 && i < args.n; i++) {
         if (cu_has_prefix(args.v[i], ENDPOINT_FLAG))
-            socket = args.v[i] + strlen(ENDPOINT_FLAG);
+            cfg_set_str(&c->init->node.cri_socket, args.v[i] + strlen(ENDPOINT_FLAG));
         else
             cu_strlist_add(&kept, args.v[i]);
     }
-    if (r < 0 || !socket)
+    if (r == 0)
+        r = ph_kubelet_write_instance_config(c, err);
+    if (r < 0 || kept.n == args.n)
         return r;
-    cfg_set_str(&c->init->node.cri_socket, socket);
     cu_strlist_sort(&kept);
     cu_autofree char *text = cfg_kubelet_flags_env(&kept),
                      *to = cu_path_join(c->paths.kubelet, CFG_KUBELET_FLAGS_FILE);
@@ -124,11 +125,8 @@ int ph_upgrade_kubelet_config(struct ph_ctx *c, struct cu_err *err)
 {
     static const struct ph_dry_file file = { CFG_KUBELET_CONFIG_FILE, CONFIG_FILE };
     int r = back_up(c, err);
-    if (r == 0 && !cu_exists(INSTANCE_CONFIG) && cfg_local_cri_socket(&c->init->cluster, 0)) {
-        r = take_socket(c, err);
-        if (r == 0)
-            r = ph_kubelet_write_instance_config(c, err);
-    }
+    if (r == 0 && !cu_exists(INSTANCE_CONFIG) && cfg_local_cri_socket(&c->init->cluster, 0))
+        r = move_socket(c, err);
     if (r == 0)
         r = ph_kubelet_write_config(c, err);
     if (r == 0 && c->dry_run)

@@ -115,6 +115,9 @@ refuses "a broken API server" 1 "kube-apiserver was not upgraded: the old manife
 echo "     told $((SECONDS - began)) s after the start"
 check "the old one is back" within 20 everything_kept
 check "its manifests are the old ones" manifests cp1 $old
+refuses "interrupted by a signal" 1 "the old manifests are in place again.*: interrupted" on cp1 timeout --preserve-status -s INT 5 kubeadm upgrade apply $new -y --patches /run/broken
+check "all is back" within 20 everything_kept
+check "with the old manifests" manifests cp1 $old
 refuses "a broken scheduler" 1 "kube-scheduler was not upgraded: the old manifests are in place again, .*no-such-program" apply $new -y --patches /run/broken2
 check "all manifests are the old ones" manifests cp1 $old
 check "all runs as before" within 20 running
@@ -132,10 +135,28 @@ check "etcd's data is kept" on cp1 sh -c 'ls /etc/kubernetes/tmp/kubeadm-backup-
 check "the kubelet's configuration is kept" on cp1 sh -c 'ls /etc/kubernetes/tmp/kubeadm-kubelet-config-*/config.yaml'
 check "the folder of new manifests is gone" nothing_left
 check "kube-proxy waits for the last control plane" proxy_is $old
+says "a plan half way knows who is behind" "^kube-apiserver +cp2 +$old +v1.36.3\$" on cp1 kubeadm upgrade plan v1.36.3
 says "node on the second control plane" '"kube-scheduler" upgraded' on cp2 timeout 120 kubeadm upgrade node </dev/null
 check "its manifests are new too" manifests cp2 $new
 check "now kube-proxy is new" proxy_is $new
+# the worker as versions before 1.34 left one: the socket among the flags and in an annotation
+on node1 sh -c 'rm /var/lib/kubelet/instance-config.yaml
+    echo "KUBELET_KUBEADM_ARGS=\"--node-labels=a=b --container-runtime-endpoint=unix:///run/old.sock\"" >/var/lib/kubelet/kubeadm-flags.env'
+k annotate node node1 kubeadm.alpha.kubernetes.io/cri-socket=unix:///run/old.sock >/dev/null
 says "node on the worker" "no control plane" on node1 timeout 60 kubeadm upgrade node </dev/null
+says "the socket is in the file it belongs to" '^containerRuntimeEndpoint: "?unix:///run/old.sock' on node1 cat /var/lib/kubelet/instance-config.yaml
+says "and not among the flags" '^KUBELET_KUBEADM_ARGS="--node-labels=a=b"$' on node1 cat /var/lib/kubelet/kubeadm-flags.env
+refuses "nor in an annotation" 1 "^$" sh -c "CUBEADM_LAB=$CUBEADM_LAB scripts/hosts exec cp1 kubectl get node node1 -o jsonpath='{.metadata.annotations}' | grep cri-socket; echo; false"
+on node1 sh -c 'rm /var/lib/kubelet/instance-config.yaml; echo "KUBELET_KUBEADM_ARGS=\"\"" >/var/lib/kubelet/kubeadm-flags.env'
+check "no flags at all are no error" on node1 timeout 60 kubeadm upgrade node
+on node1 sh -c 'rm /var/lib/kubelet/instance-config.yaml; echo "SOMETHING=else" >/var/lib/kubelet/kubeadm-flags.env'
+refuses "another variable is one" 1 "kubeadm-flags.env does not begin with KUBELET_KUBEADM_ARGS=" on node1 timeout 60 kubeadm upgrade node
+on node1 sh -c 'echo "KUBELET_KUBEADM_ARGS=\"\"" >/var/lib/kubelet/kubeadm-flags.env'
+check "and after that is mended it works" on node1 timeout 60 kubeadm upgrade node
+# a kubelet that asks the common endpoint, as versions before 1.33 set it up
+on cp2 sed -i 's,server: .*,server: https://cluster.example.org:6443,' /etc/kubernetes/kubelet.conf
+says "a control plane's kubelet asks its own API server" "kubelet.conf" on cp2 timeout 60 kubeadm upgrade node --skip-phases preflight,control-plane,addon
+check "  from now on" on cp2 grep -q 'server: https://10.88.0.12:6443' /etc/kubernetes/kubelet.conf
 check "all six Pods run it" within 20 images $new 6
 check "everything is kept" within 20 everything_kept
 check "all Pods run" within 20 running
@@ -158,7 +179,7 @@ check "no certificate is renewed" same "$serials" "$(serial apiserver; serial fr
 
 # --- killed half way: the same command finishes
 to=$new
-for at in 'Copying the data of etcd' 'manifests/etcd.yaml' 'Preparing for .kube-apiserver' 'manifests/kube-apiserver.yaml' \
+for at in 'Copying the data of etcd' 'manifests/etcd.yaml' 'manifests/kube-apiserver.yaml' \
     '.kube-apiserver. upgraded' 'manifests/kube-scheduler.yaml' 'upload-config' 'Backing up kubelet'; do
     check "killed at $at" killed_at "$at" $to
     says "  the same command finishes it" "upgraded to \"$to\"" apply $to -y
