@@ -116,7 +116,6 @@ static int settle_paths(struct ph_ctx *c, struct cu_err *err)
     return 0;
 }
 
-/* A configuration of today's cluster that is good enough to ask its API server with. */
 static int begin(struct ph_ctx *c, enum ph_upgrade_step step, struct cu_err *err)
 {
     int r = load(c, step, err);

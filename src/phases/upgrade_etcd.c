@@ -99,7 +99,7 @@ static int is_downgrade(struct ph_pods *p, bool *down, struct cu_err *err)
     return r;
 }
 
-/* A voice of reason for when the new etcd does not come up: is the old one there again? */
+/* Behind a roll-back: is the old etcd there again, and if not, how does one get back to it? */
 static int after_failure(struct ph_pods *p, struct cu_err *err)
 {
     cu_autoerr struct cu_err e = CU_ERR_INIT;
