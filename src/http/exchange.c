@@ -144,6 +144,7 @@ void http_exchange_prepare(struct http_exchange *x, const struct http_client *c,
     lib->easy_reset(e);
     lib->easy_setopt(e, CURLOPT_URL, x->url);
     lib->easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+    lib->easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* else a resolver that hangs outlasts the time limit */
     lib->easy_setopt(e, CURLOPT_ERRORBUFFER, x->detail);
     lib->easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
     lib->easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "https");
