@@ -128,7 +128,9 @@ static int dry_read(struct dry *d, const struct kube_request *q, const struct ta
     } else if (d->real) {
         cu_autoerr struct cu_err e = CU_ERR_INIT;
         int r = kube_client_send(d->real, q, &a->obj, NULL, NULL, &e);
-        if (r < 0 && r != -CU_E_NOTFOUND)
+        if (r == -CU_E_NOTFOUND)
+            fprintf(d->out, "[dryrun] The cluster does not have it; looking among what this run has made\n");
+        else if (r < 0)
             fprintf(d->out, "[dryrun] The real API server could not answer (%s); going on without it\n",
                     cu_err_text(&e));
         if (is_absent(
