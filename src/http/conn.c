@@ -31,7 +31,6 @@ static void release(struct http_conn *c)
         http_server_forget(s, c);
     event_free(c->timer);
     http_body_clear(&c->body);
-    free(c->peer);
     free(c->cert);
     if (c->free_data)
         c->free_data(c->data);
@@ -280,14 +279,13 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
         http_conn_destroy(c);
 }
 
-void http_conn_accept(struct http_server *s, int fd, SSL *ssl, char *peer)
+void http_conn_accept(struct http_server *s, int fd, SSL *ssl)
 {
     struct event_base *base = http_loop_base(s->loop);
     int options = BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS;
     struct http_conn *c = cu_calloc(1, sizeof(*c));
     c->server = s;
     c->ssl = ssl;
-    c->peer = peer;
     c->bev = ssl ? bufferevent_openssl_socket_new(base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING, options)
                  : bufferevent_socket_new(base, fd, options);
     if (!c->bev)

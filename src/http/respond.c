@@ -306,11 +306,6 @@ const void *http_request_body(const struct http_request *r, size_t *n)
     return r->body ? r->body : "";
 }
 
-const char *http_request_peer(const struct http_request *r)
-{
-    return r->conn ? r->conn->peer : "";
-}
-
 bool http_request_is_tls(const struct http_request *r)
 {
     return r->conn && r->conn->ssl;

@@ -131,30 +131,10 @@ int http_server_add_tls(struct http_server *s, const struct http_tls *t, struct 
     return 0;
 }
 
-static char *peer_text(const struct sockaddr *sa)
-{
-    char host[INET6_ADDRSTRLEN] = "";
-    if (sa->sa_family == AF_INET) {
-        struct sockaddr_in in;
-        memcpy(&in, sa, sizeof(in));
-        inet_ntop(AF_INET, &in.sin_addr, host, sizeof(host));
-        return cu_host_port(host, ntohs(in.sin_port));
-    }
-    if (sa->sa_family == AF_INET6) {
-        struct sockaddr_in6 in;
-        memcpy(&in, sa, sizeof(in));
-        if (IN6_IS_ADDR_V4MAPPED(&in.sin6_addr))
-            inet_ntop(AF_INET, &in.sin6_addr.s6_addr[12], host, sizeof(host));
-        else
-            inet_ntop(AF_INET6, &in.sin6_addr, host, sizeof(host));
-        return cu_host_port(host, ntohs(in.sin6_port));
-    }
-    return cu_strdup("unix");
-}
-
 static void on_accept(struct evconnlistener *lev, evutil_socket_t fd, struct sockaddr *sa, int len, void *arg)
 {
     (void)lev;
+    (void)sa;
     (void)len;
     struct http_listener *l = arg;
     struct http_server *s = l->server;
@@ -171,7 +151,7 @@ static void on_accept(struct evconnlistener *lev, evutil_socket_t fd, struct soc
         setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &idle, sizeof(idle));
         setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead, sizeof(dead));
     }
-    http_conn_accept(s, fd, ssl, peer_text(sa));
+    http_conn_accept(s, fd, ssl);
 }
 
 /* Out of descriptors: accept(2) would fail again at once, so pause. */

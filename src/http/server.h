@@ -66,7 +66,6 @@ const char *http_request_header(const struct http_request *r,
 /* Header number i in order of arrival; false behind the last. */
 bool http_request_header_at(const struct http_request *r, size_t i, const char **name, const char **value);
 const void *http_request_body(const struct http_request *r, size_t *n); /* NUL behind it; "" when none */
-const char *http_request_peer(const struct http_request *r);            /* "127.0.0.1:4711", "unix" */
 bool http_request_is_tls(const struct http_request *r);
 /* DER of the certificate the client proved to own; NULL when none. Not verified: that is the caller's task. */
 const void *http_request_peer_cert(const struct http_request *r, size_t *n);

@@ -40,7 +40,6 @@ struct http_conn {
     struct http_body body; /* decoder of the current request's body */
     struct http_request *req;
     struct http_stream *stream;
-    char *peer;
     unsigned char *cert; /* DER */
     size_t cert_len;
     bool cert_known;
@@ -88,7 +87,7 @@ struct http_server {
 };
 
 /* conn.c */
-void http_conn_accept(struct http_server *s, int fd, SSL *ssl, char *peer); /* takes fd, ssl and peer */
+void http_conn_accept(struct http_server *s, int fd, SSL *ssl); /* takes fd and ssl */
 void http_conn_destroy(struct http_conn *c);  /* calls on_close of a stream; frees unless a request is out */
 void http_conn_answered(struct http_conn *c); /* the answer to its request is in the output buffer */
 void http_conn_close_soon(struct http_conn *c);
