@@ -13,6 +13,7 @@
 #include "phases/dry_run_cluster.h"
 #include "phases/objects.h"
 #include "phases/phases.h"
+#include "pki/ca.h"
 
 #define ADMIN_CONF CFG_KUBERNETES_DIR "/" CFG_ADMIN_CONF
 #define SUPER_ADMIN_CONF CFG_KUBERNETES_DIR "/" CFG_SUPER_ADMIN_CONF
@@ -88,13 +89,20 @@ static int bind_admins(struct ph_ctx *c, struct kube_client *admin, struct cu_er
     return r;
 }
 
+/* An authority that this dry run made for itself signed for no server: there is no cluster to ask. */
+static bool is_new_cluster(const struct ph_ctx *c)
+{
+    cu_autofree char *ca = pki_crt_path(c->paths.certs_real, "ca");
+    return c->flow == PH_INIT && !cu_exists(ca);
+}
+
 static int dry_run_client(struct ph_ctx *c, struct kube_client **out)
 {
     struct kube_dry_run_options o = { .out = c->out,
                                       .node_name = c->flow == PH_UPGRADE ? NULL : c->init->node.name };
     cu_autoerr struct cu_err ignored = CU_ERR_INIT;
     kube_autoconfig struct kube_config *config = NULL;
-    if (!c->no_cluster && kube_config_load(c->paths.kubeconfig, &config, &ignored) == 0)
+    if (!c->no_cluster && !is_new_cluster(c) && kube_config_load(c->paths.kubeconfig, &config, &ignored) == 0)
         o.real = ph_dry_run_real(c, config, NULL);
     *out = kube_client_new_dry_run(&o);
     return 0;
