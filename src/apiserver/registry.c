@@ -353,6 +353,9 @@ static void learn(struct api_registry *g, const struct store_guard *s, int64_t r
                NULL); /* a feed that is late was waited for already */
     if (g->guard)
         g->guard->lost = s->lost;
+    /* The feed tells the guard last of its transaction, so maybe later: without it the next try would lose for sure. */
+    if (s->lost && rev > g->guard_rev)
+        g->guard_rev = rev;
 }
 
 /* Takes in what has changed up to revision `to`; the changes from `from` on are ours. */
