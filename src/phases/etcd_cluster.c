@@ -14,6 +14,7 @@ struct finding {
     struct kube_client *kube;
     struct cu_strlist endpoints;
     struct etcd_client *etcd; /* second step: synchronising */
+    const char *leaving;
 };
 
 char *ph_etcd_peer_url(const char *address)
@@ -54,6 +55,14 @@ static enum cu_wait_state list_pods(void *arg, char **missing, struct cu_err *er
     return CU_WAIT_PENDING;
 }
 
+static bool only_leaving(const struct finding *f)
+{
+    for (size_t i = 0; i < f->endpoints.n; i++)
+        if (!f->leaving || !cu_streq(f->endpoints.v[i], f->leaving))
+            return false;
+    return true;
+}
+
 static enum cu_wait_state sync_once(void *arg, char **missing, struct cu_err *err)
 {
     struct finding *f = arg;
@@ -63,6 +72,12 @@ static enum cu_wait_state sync_once(void *arg, char **missing, struct cu_err *er
         return CU_WAIT_DONE;
     if (r == -CU_E_AUTH) { /* another CA, or a certificate that is not good: waiting mends neither */
         cu_err_move(err, &e);
+        return CU_WAIT_FINAL;
+    }
+    if (r == -CU_E_REFUSED && only_leaving(f)) {
+        cu_fail(err, CU_E_FINAL,
+                "%s is the only member known, it is this machine's own, and nothing listens there",
+                f->leaving);
         return CU_WAIT_FINAL;
     }
     *missing = cu_strdup(cu_err_text(&e));
@@ -103,7 +118,7 @@ static int make_client(const struct finding *f, const char *certs, struct etcd_c
 int ph_etcd_connect(struct ph_ctx *c, const struct ph_etcd_access *a, struct etcd_client **out,
                     struct cu_err *err)
 {
-    struct finding f = { .ctx = c, .kube = a->kube, .endpoints = CU_STRLIST_INIT };
+    struct finding f = { .ctx = c, .kube = a->kube, .endpoints = CU_STRLIST_INIT, .leaving = a->leaving };
     int r = ph_wait(
         c, &(struct ph_waiting){ "the endpoints of etcd", a->api_ms, PH_ETCD_INTERVAL_MS, list_pods, &f },
         err);

@@ -1,6 +1,7 @@
 /* Takes this machine's member out of the cluster's etcd. It must not delete any file. */
 #include "phases/etcd_leave.h"
 #include "base/file.h"
+#include "base/ip.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -33,14 +34,16 @@ static char *argument(enum mf_component component, const char *name)
     return value;
 }
 
-/* A join that was interrupted may have been announced to etcd without a manifest of etcd. Caller frees. */
-static char *own_peer_url(void)
+/* Where this machine's member is reached, by the argument of etcd that tells. A join that was interrupted may have been
+ * announced to etcd without a manifest of etcd. Caller frees. */
+static char *own_url(const char *name, int port)
 {
-    char *url = argument(MF_ETCD, "initial-advertise-peer-urls");
+    char *url = argument(MF_ETCD, name);
     if (url)
         return url;
     cu_autofree char *address = argument(MF_API_SERVER, "advertise-address");
-    return address ? ph_etcd_peer_url(address) : NULL;
+    cu_autofree char *at = address ? cu_host_port(address, port) : NULL;
+    return at ? cu_asprintf("https://%s", at) : NULL;
 }
 
 static int read_config(struct ph_ctx *c, struct kube_client *kube, struct cfg_init **out, struct cu_err *err)
@@ -87,12 +90,14 @@ static int remove_member(struct leaving *l, const char *peer_url, int64_t limit_
 
 static int leave(struct ph_ctx *c, struct kube_client *kube, const struct cfg_init *init, struct cu_err *err)
 {
-    cu_autofree char *peer_url = own_peer_url();
+    cu_autofree char *peer_url = own_url("initial-advertise-peer-urls", CFG_PORT_ETCD_PEER),
+                     *client_url = own_url("advertise-client-urls", CFG_PORT_ETCD_CLIENT);
     const struct cfg_timeouts *t = &c->reset->timeouts;
     const struct ph_etcd_access a = { .kube = kube,
                                       .certs = init->cluster.certificates_dir,
                                       .api_ms = cfg_ms(t->kubernetes_api_call),
-                                      .etcd_ms = cfg_ms(t->etcd_api_call) };
+                                      .etcd_ms = cfg_ms(t->etcd_api_call),
+                                      .leaving = client_url };
     struct leaving l = { .ctx = c };
     if (!init->cluster.etcd.local || !peer_url)
         return 0;

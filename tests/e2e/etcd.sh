@@ -98,6 +98,17 @@ check "no etcd is left" within 10 gone
 # shellcheck disable=SC2016
 check "its data are gone" on cp1 sh -c '[ -z "$(ls -A /var/lib/etcd 2>/dev/null)" ]'
 
+# --- the only etcd is dead: its API server still answers from memory, and reset does not wait for what cannot come ---
+check "init for a dead etcd" timeout 60 scripts/hosts exec cp1 kubeadm init --embedded --config /root/config.yaml
+check "its Pods run" within 20 pods_running cp1 4
+check "kill -9 of the node agent" on cp1 sh -c 'kill -9 $(cut -d" " -f1 /run/cubeadm/kubelet.pid)'
+etcd_signal KILL
+check "etcd is dead" within 10 gone
+says "reset without etcd" "etcdctl member remove" timeout 20 scripts/hosts exec cp1 kubeadm reset --force
+fault "the only etcd is dead at reset"
+# shellcheck disable=SC2016
+check "its data are gone all the same" on cp1 sh -c '[ -z "$(ls -A /var/lib/etcd 2>/dev/null)" ]'
+
 # --- an external etcd ---
 on store sh -c 'setsid etcd --name store --data-dir /var/lib/etcd --listen-client-urls http://10.88.0.13:2379 \
     --advertise-client-urls http://10.88.0.13:2379 --listen-peer-urls http://10.88.0.13:2380 \
