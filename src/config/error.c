@@ -7,6 +7,18 @@
 #include <string.h>
 
 #define MAX_ERRORS 200 /* more would help nobody, and each is compared with all before it */
+/* Bytes of a value that are shown: a map of gates comes with each gate that is wrong. */
+#define MAX_VALUE 4096
+
+/* Bytes of the value to show: all, or as many whole characters as fit. */
+static int shown(const char *value)
+{
+    size_t n = strnlen(value, MAX_VALUE + 1);
+    if (n > MAX_VALUE)
+        for (n = MAX_VALUE; n > 0 && ((unsigned char)value[n] & 0xC0) == 0x80;)
+            n--;
+    return (int)n;
+}
 
 static void add(struct cfg_errors *e, enum cfg_error_kind kind, const char *field, char *text)
 {
@@ -30,9 +42,13 @@ void cfg_errors_add(struct cfg_errors *e, enum cfg_error_kind kind, const char *
     cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_TEXT);
     va_list ap;
 
+    if (e->n >= MAX_ERRORS)
+        return;
     cu_buf_addf(&b, "%s: %s: ", field, kind == CFG_ERR_REQUIRED ? "Required value" : "Invalid value");
-    if (value)
-        cu_buf_addf(&b, "%s: ", value);
+    if (value) {
+        int n = shown(value);
+        cu_buf_addf(&b, "%.*s%s: ", n, value, value[n] ? "..." : "");
+    }
     va_start(ap, detail);
     cu_buf_vaddf(&b, detail, ap);
     va_end(ap);
@@ -44,6 +60,8 @@ void cfg_errors_say(struct cfg_errors *e, enum cfg_error_kind kind, const char *
     cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_TEXT);
     va_list ap;
 
+    if (e->n >= MAX_ERRORS)
+        return;
     va_start(ap, fmt);
     cu_buf_vaddf(&b, fmt, ap);
     va_end(ap);

@@ -38,8 +38,8 @@ struct cfg_errors {
 #define cfg_autoerrors __attribute__((cleanup(cfg_errors_clear)))
 
 /* Adds "<field>: Invalid value: <value>: <detail>"; value already printed (cfg_quote for text, JSON for
- * others). For CFG_ERR_REQUIRED value is NULL. An exact repetition is dropped, and what
- * comes behind the two hundredth. */
+ * others), cut behind 4096 bytes with "...". For CFG_ERR_REQUIRED value is NULL. An exact repetition is dropped, and
+ * what comes behind the two hundredth. */
 void cfg_errors_add(struct cfg_errors *e, enum cfg_error_kind kind, const char *field, const char *value,
                     const char *detail, ...) CU_PRINTF(5, 6);
 /* Adds a sentence of its own. */

@@ -75,6 +75,13 @@ static void decode_arg_map(const struct val *v, struct cfg_args *out)
         qsort(out->v, out->n, sizeof(*out->v), by_arg);
 }
 
+static int by_gate(const void *a, const void *b)
+{
+    const struct cfg_gate *x = a, *y = b;
+    return strcmp(x->name, y->name);
+}
+
+/* Sorted once, not gate by gate: a file may have very many. */
 static void decode_gates(const struct val *v, struct cfg_gates *out)
 {
     struct val_iter it = VAL_ITER_INIT;
@@ -82,8 +89,12 @@ static void decode_gates(const struct val *v, struct cfg_gates *out)
     struct val *child;
 
     out->set = val_is_map(v);
-    while (val_next(v, &it, &key, &child))
-        cfg_gates_set(out, key, val_bool(child, false));
+    while (val_next(v, &it, &key, &child)) {
+        cu_grow(&out->v, &out->cap, out->n + 1, sizeof(*out->v));
+        out->v[out->n++] = (struct cfg_gate){ cu_strdup(key), val_bool(child, false) };
+    }
+    if (out->n)
+        qsort(out->v, out->n, sizeof(*out->v), by_gate);
 }
 
 static void set_duration(struct cfg_duration *d, const char *text)

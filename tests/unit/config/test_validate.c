@@ -1,6 +1,9 @@
 #include "host.h"
+#include "base/buf.h"
+#include "base/limits.h"
 #include "config/gates.h"
 #include "config/validate.h"
+#include <time.h>
 
 /* Fields of the findings about an init configuration given as text, joined by spaces. Caller frees. */
 static char *findings(const char *dir, const char *text)
@@ -173,6 +176,44 @@ static void findings_are_told_together(void **state)
     assert_string_equal(quoted, "\"a\\\"b\\\\c\\nd\\x01\"");
 }
 
+/* The map comes with each gate that is wrong; neither time nor text may grow with its square. */
+static void very_many_gates(void **state)
+{
+    enum { MANY = 20000, SHOWN = 4096 };
+    cu_autobuf struct cu_buf text = CU_BUF_INIT(LIM_TEXT);
+    cfg_autoerrors struct cfg_errors errors = CFG_ERRORS_INIT;
+    struct cfg_load_options o = test_options(NULL, &errors);
+    struct cfg_init *c = NULL;
+    clock_t start = clock();
+
+    cu_buf_add(&text, CLUSTER_V4 "featureGates:\n");
+    for (int i = MANY; i > 0; i--)
+        cu_buf_addf(&text, "  \"Gate\u00e9%d\": true\n", i);
+    cu_autofree char *path = test_file(*state, cu_buf_str(&text));
+    assert_true(cfg_load_init(path, &o, &c, NULL) < 0);
+    assert_true((clock() - start) / CLOCKS_PER_SEC < 2);
+    assert_int_equal(errors.n, 200);
+    for (size_t i = 0; i < errors.n; i++)
+        assert_in_range(strlen(errors.v[i].text), SHOWN, SHOWN + 200);
+    assert_non_null(strstr(errors.v[0].text, "...: there is no feature gate \"Gate\u00e91\""));
+    cfg_init_free(c);
+}
+
+/* A value is cut between characters, never inside of one. */
+static void long_values_are_cut(void **state)
+{
+    cfg_autoerrors struct cfg_errors e = CFG_ERRORS_INIT;
+    char value[4100];
+    (void)state;
+    memset(value, 'a', sizeof(value));
+    memcpy(value + 4095, "\u00e9", 3);
+    cfg_errors_add(&e, CFG_ERR_INVALID, "f", value, "bad");
+    assert_int_equal(strlen(e.v[0].text), strlen("f: Invalid value: ") + 4095 + strlen("...: bad"));
+    value[4095] = 'a', value[4096] = '\0';
+    cfg_errors_add(&e, CFG_ERR_INVALID, "f", value, "bad");
+    assert_int_equal(strlen(e.v[1].text), strlen("f: Invalid value: ") + 4096 + strlen(": bad"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +223,8 @@ int main(void)
         cmocka_unit_test(tokens),
         cmocka_unit_test(gates),
         cmocka_unit_test(findings_are_told_together),
+        SCRATCH_TEST(very_many_gates),
+        cmocka_unit_test(long_values_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
