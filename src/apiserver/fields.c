@@ -7,6 +7,7 @@
 #include "base/encode.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "codec/quantity.h"
 
 #include <string.h>
 
@@ -77,7 +78,6 @@ static int fit_time(struct fitter *f, const struct val *v, bool micro, struct va
 
 static int fit_quantity(struct fitter *f, const struct val *v, struct val **out)
 {
-    char text[API_QUANTITY_MAX];
     cu_autofree char *number = NULL;
     const char *s = val_str(v);
 
@@ -87,7 +87,8 @@ static int fit_quantity(struct fitter *f, const struct val *v, struct val **out)
     }
     if (!s)
         return wrong_kind(f, "a quantity", v);
-    if (!api_quantity_normalize(s, text))
+    cu_autofree char *text = codec_quantity(s);
+    if (!text)
         return cu_fail(f->err, CU_E_INVALID, "field \"%s\": \"%s\" is no quantity like 500m or 2Gi",
                        cu_buf_str(&f->path), s);
     *out = val_new_str(text);

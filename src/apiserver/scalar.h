@@ -1,4 +1,4 @@
-/* apiserver/scalar.h - the text forms of scalars that are more than text: times and quantities. */
+/* apiserver/scalar.h - the text forms of scalars that are more than text: times. */
 #ifndef APISERVER_SCALAR_H
 #define APISERVER_SCALAR_H
 
@@ -16,13 +16,6 @@ bool api_microtime_text(int64_t seconds, uint32_t micros, char out[API_TIME_MAX]
 bool api_time_normalize(const char *text, bool micro, char out[API_TIME_MAX]);
 /* Seconds since 1970 of a Time or MicroTime; fallback when text is NULL or no time. */
 int64_t api_time_seconds(const char *text, int64_t fallback);
-
-#define API_QUANTITY_MAX 64 /* bytes, terminator included */
-
-/* resource.Quantity in the canonical form the server stores ("0.5" -> "500m", "1024Mi" -> "1Gi", "1000" ->
- * "1k"). Values with an exponent, or too large for 128 bits of nano-units, stay as written. false when it is
- * no quantity or longer than out. */
-bool api_quantity_normalize(const char *text, char out[API_QUANTITY_MAX]);
 
 /* False for bytes that are no UTF-8 or hold a NUL. */
 bool api_is_text(const uint8_t *p, size_t n);

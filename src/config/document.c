@@ -2,8 +2,8 @@
  * Must not know any kind. */
 #include "base/str.h"
 #include "base/timefmt.h"
+#include "codec/quantity.h"
 #include "config/field.h"
-#include "config/quantity.h"
 
 static struct val *duration(const struct val *v)
 {
@@ -57,7 +57,7 @@ static struct val *quantity(const struct val *v)
 
     if (val_kind(v) == VAL_INT || val_kind(v) == VAL_REAL)
         raw = val_dump_json(v, VAL_JSON_COMPACT);
-    text = cfg_canonical_quantity(raw ? raw : cu_or(val_str(v), "0"));
+    text = codec_quantity(raw ? raw : cu_or(val_str(v), "0"));
     return val_new_str(cu_or(text, "0"));
 }
 

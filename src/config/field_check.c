@@ -3,9 +3,9 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "base/timefmt.h"
+#include "codec/quantity.h"
 #include "codec/value.h"
 #include "config/field.h"
-#include "config/quantity.h"
 #include "config/validate.h"
 #include <limits.h>
 #include <string.h>
@@ -96,7 +96,7 @@ static void check_form(const struct check *c, const struct val *v, const struct 
     } else if (type == CFG_TIME && cu_parse_rfc3339(s, &n, NULL) < 0) {
         say(c, c->types, CFG_ERR_TYPE, p, "a time such as \"2030-01-01T00:00:00Z\"");
     } else if (type == CFG_QUANTITY) {
-        cu_autofree char *q = cfg_canonical_quantity(s);
+        cu_autofree char *q = codec_quantity(s);
         if (!q)
             say(c, c->types, CFG_ERR_TYPE, p, "a quantity such as \"100Mi\" or \"500m\"");
     }

@@ -1,7 +1,7 @@
 /* What upstream's Pod type asks of a patched manifest: values of the right kind, and quantities in their canonical form
  * (spec init 8). A table of what patches touch, not all of the type. It must not know where the values came from. */
 #include "base/str.h"
-#include "config/quantity.h"
+#include "codec/quantity.h"
 #include "manifests/pod_parts.h"
 #include <string.h>
 
@@ -106,7 +106,7 @@ static char *quantity(const struct val *v)
 {
     cu_autofree char *text = val_kind(v) == VAL_INT || val_kind(v) == VAL_REAL ? val_dump_json(v, 0) : NULL;
     const char *given = text ? text : val_str(v);
-    return given ? cfg_canonical_quantity(given) : NULL;
+    return given ? codec_quantity(given) : NULL;
 }
 
 static bool fits(const struct val *v, enum shape shape)

@@ -94,47 +94,6 @@ static void wrong_kinds(void **state)
     }
 }
 
-static void quantities(void **state)
-{
-    static const char *const good[][2] = {
-        { "1", "1" },
-        { "1000", "1k" },
-        { "0.5", "500m" },
-        { "100m", "100m" },
-        { "1000m", "1" },
-        { "1500m", "1500m" },
-        { "1024Mi", "1Gi" },
-        { "1.5Gi", "1536Mi" },
-        { "512", "512" },
-        { "1023Ki", "1023Ki" },
-        { "0", "0" },
-        { "0Gi", "0" },
-        { "-1", "-1" },
-        { "+2", "2" },
-        { "24684092Ki", "24684092Ki" },
-        { "1e3", "1e3" },
-        { "1E", "1E" },
-        { ".5", "500m" },
-        { "5.", "5" },
-        { "1k", "1k" },
-        { "12000", "12k" },
-        { "0.0000000001", "1n" },
-        { "99999999999999999999999999999999", "99999999999999999999999999999999" },
-    };
-    static const char *const bad[] = { "",     "-",  ".",      "Ki", "1 Gi", "1gi",  "1Gi ",
-                                       "0x10", "1e", "1e1234", "1-", "--1",  "1.2.3" };
-    char out[API_QUANTITY_MAX];
-    (void)state;
-    for (size_t i = 0; i < CU_LEN(good); i++) {
-        assert_true(api_quantity_normalize(good[i][0], out));
-        assert_string_equal(out, good[i][1]);
-    }
-    for (size_t i = 0; i < CU_LEN(bad); i++) {
-        if (api_quantity_normalize(bad[i], out))
-            fail_msg("\"%s\" was taken as %s", bad[i], out);
-    }
-}
-
 static void times(void **state)
 {
     char out[API_TIME_MAX];
@@ -185,8 +144,10 @@ static void selectable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fits),  cmocka_unit_test(wrong_kinds), cmocka_unit_test(quantities),
-        cmocka_unit_test(times), cmocka_unit_test(selectable),
+        cmocka_unit_test(fits),
+        cmocka_unit_test(wrong_kinds),
+        cmocka_unit_test(times),
+        cmocka_unit_test(selectable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
