@@ -17,9 +17,7 @@
 #include "phases/wait.h"
 #include "store/move.h"
 #include "store/sqlite.h"
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 
 #define MARK "cubeadm/migration" /* where no API server looks */
 #define MANIFEST CFG_MANIFESTS_DIR "/kube-apiserver.yaml"
@@ -298,20 +296,14 @@ static int run_switch(struct ph_ctx *c, struct cu_err *err)
 
 static int keep_backup(struct ph_ctx *c, struct cu_err *err)
 {
-    static const char *const leftovers[] = { "-wal", "-shm", ".lock" };
-    const char *store = val_get_str(c->migration->journal, "store");
-    cu_autofree char *backup = cu_asprintf("%s" PH_MIGRATION_BACKUP, store);
-    if (rename(store, backup) < 0 && errno != ENOENT)
-        return cu_fail_errno(err, errno, "rename \"%s\" to \"%s\"", store, backup);
-    for (size_t i = 0; i < CU_LEN(leftovers); i++) {
-        cu_autofree char *path = cu_asprintf("%s%s", store, leftovers[i]);
-        int r = cu_unlink(path, err);
-        if (r < 0)
-            return r;
-    }
-    ph_say(c, "[migrate] The old store is kept as \"%s\"; delete it when you no longer want to go back to it",
-           backup);
-    return 0;
+    cu_autofree char *backup = NULL;
+    int r = ph_migrate_keep(val_get_str(c->migration->journal, "store"), &backup, err);
+    if (r == 0)
+        ph_say(
+            c,
+            "[migrate] The old store is kept as \"%s\"; delete it when you no longer want to go back to it",
+            backup);
+    return r;
 }
 
 static int run_finish(struct ph_ctx *c, struct cu_err *err)

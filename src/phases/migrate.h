@@ -38,4 +38,9 @@ extern const struct wf_tree ph_migrate_tree, ph_migrate_undo_tree;
 /* The API server's manifest `old` with the etcd of c->init in place of its own, all else kept. *out: caller frees. */
 int ph_migrate_manifest(struct ph_ctx *c, const char *old, char **out, struct cu_err *err);
 
+/* The SQLite file `store` becomes <store>.before-etcd, complete in itself: what a killed process left in its -wal is
+ * written into it first. Nothing to do when it is not there any more. *backup: that name, caller frees. CU_E_EXISTS: a
+ * process has it open; CU_E_IO: the -wal could not be written into it, all is left as it was. */
+int ph_migrate_keep(const char *store, char **backup, struct cu_err *err);
+
 #endif
