@@ -21,7 +21,8 @@
 
 #define MARK "cubeadm/migration" /* where no API server looks */
 #define MANIFEST CFG_MANIFESTS_DIR "/kube-apiserver.yaml"
-#define INTERVAL_MS 500
+#define INTERVAL_MS 50 /* nobody is served meanwhile */
+#define EXTERNAL_MS 500
 #define ETCD_MS 120000
 #define STOP_MS 60000
 #define LISTENS_MS 1000
@@ -154,7 +155,7 @@ static int run_etcd(struct ph_ctx *c, struct cu_err *err)
         r = connect_etcd(c, err);
     if (r == 0) /* what runs elsewhere answers now, or it is not there */
         r = ph_wait(c,
-                    &(struct ph_waiting){ "etcd to answer", local ? ETCD_MS : INTERVAL_MS, INTERVAL_MS,
+                    &(struct ph_waiting){ "etcd to answer", local ? ETCD_MS : EXTERNAL_MS, INTERVAL_MS,
                                           etcd_answers, c },
                     err);
     if (r == 0 && !ph_migration_is(m, "switch")) {

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { POLL_MS = 500, REQUEST_MS = 2000, COMPONENTS = 3 };
+enum { POLL_MS = 100, REQUEST_MS = 2000, COMPONENTS = 3 };
 
 /* What a component is asked, and where when its manifest does not say. */
 static const struct row {
