@@ -14,8 +14,9 @@ ctl() {
     on cp1 env ETCDCTL_API=3 etcdctl --endpoints https://127.0.0.1:2379 --cacert $pki/etcd/ca.crt \
         --cert $pki/etcd/healthcheck-client.crt --key $pki/etcd/healthcheck-client.key "$@"
 }
+migrate_on() { local h=$1; shift; on "$h" timeout 120 kubeadm embedded migrate --to etcd "$@"; }
 # shellcheck disable=SC2120
-migrate() { on cp1 timeout 120 kubeadm embedded migrate --to etcd "$@"; }
+migrate() { migrate_on cp1 "$@"; }
 ready() { [ "$(on cp1 kubectl get nodes --no-headers | awk '$2 == "Ready"' | wc -l)" -eq "$1" ]; }
 endpoint_is() {
     local h
@@ -58,9 +59,9 @@ fill() {
         kubectl annotate -n shop deployment web note="two
 lines"'
 }
-export_raw() { on cp1 kubeadm embedded export --raw -o json --file "$1"; }
+export_raw() { on "${2:-cp1}" kubeadm embedded export --raw -o json --file "$1"; } # FILE [HOST]
 # compare BEFORE AFTER: every object is there with the same content and a later revision than any before
-on cp1 sh -c 'cat >/run/compare.py' <<'PY'
+cat >"$work/compare.py" <<'PY'
 import copy, json, sys
 before, after = (json.load(open(f)) for f in sys.argv[1:3])
 key = lambda o: (o["apiVersion"], o["kind"], o["metadata"].get("namespace"), o["metadata"]["name"])
@@ -84,7 +85,7 @@ for o in before["items"]:
 print(len(before["items"]), "objects compared, last revision", last)
 sys.exit(bad > 0 or len(before["items"]) < 150)
 PY
-compare() { on cp1 python3 /run/compare.py "$@"; }
+compare() { on "${3:-cp1}" python3 "$work/compare.py" "$1" "$2"; } # BEFORE AFTER [HOST]
 # creates ConfigMaps one after the other until told to stop; writes down what was acknowledged
 writer() {
     on cp1 sh -c 'rm -f /run/stop /run/written; i=0
@@ -154,34 +155,71 @@ check "and the same long value" on other sh -ec "kubectl get -n shop configmap l
 refuses "a store that is in use" 1 "leave --store out" on other kubeadm embedded export --store /var/lib/cubeadm/state.db
 says "the old store, read by itself" "kind: Deployment" on cp1 kubeadm embedded export --store /var/lib/cubeadm/state.db.before-etcd
 
-# --- killed at every step: the same command finishes it ---
+# --- that one, to an etcd that runs elsewhere ---
+on store sh -c 'setsid etcd --name store --data-dir /var/lib/etcd --listen-client-urls http://10.88.0.15:2379 \
+    --advertise-client-urls http://10.88.0.15:2379 --listen-peer-urls http://10.88.0.15:2380 \
+    --initial-advertise-peer-urls http://10.88.0.15:2380 --initial-cluster store=http://10.88.0.15:2380 >/var/log/etcd.log 2>&1 &'
+elsewhere() { on store env ETCDCTL_API=3 etcdctl --endpoints http://10.88.0.15:2379 "$@"; }
+check "everything before" export_raw /run/before.json other
+check "somebody else's object is there" within 10 elsewhere put /registry/pods/default/theirs x
+refuses "an etcd that is not empty" 1 "holds objects already .*theirs.*an empty one is needed" migrate_on other --etcd-servers http://10.88.0.15:2379
+says "it is not touched" "^x$" elsewhere get --print-value-only /registry/pods/default/theirs
+elsewhere del /registry/pods/default/theirs >/dev/null
+check "to an empty one" migrate_on other --etcd-servers http://10.88.0.15:2379
+check "everything after" export_raw /run/after.json other
+says "every object is there, with a later revision" "objects compared" compare /run/before.json /run/after.json other
+says "it is there" "/registry/secrets/shop/login" elsewhere get --keys-only /registry/secrets/shop/login
+none_here() { ! on other pidof etcd; }
+check "no etcd on this machine" none_here
+
+# --- killed at every step: the same command goes on, and finishes it ---
+check "reset of the second" on cp2 kubeadm reset --force
+for h in cp2 node1 other store; do scripts/hosts kill $h; done # what follows needs one machine
 # shellcheck disable=SC2016
-killed_at() { # REGEX of a line, or milliseconds
-    on cp1 timeout 60 bash -c 'at=$1; rm -f /run/said; mkfifo /run/said
+killed_at() { # REGEX of a line
+    on cp1 timeout 60 bash -c 'rm -f /run/said; mkfifo /run/said
         kubeadm embedded migrate --to etcd >/run/said 2>&1 & pid=$!
-        [[ $at =~ ^[0-9]+$ ]] && { sleep "$(printf "0.%03d" "$at")"; kill -9 $pid; }
-        while read -r line; do echo "$line"; [[ $line =~ $at ]] && kill -9 $pid; done </run/said' killed_at "$1" >"$work/killed" 2>&1
+        while read -r line; do echo "$line"; [[ $line =~ $1 ]] && kill -9 $pid; done </run/said; wait $pid' killed_at "$1" >"$work/killed" 2>&1
+    says "killed at $1" "$1" cat "$work/killed"
+}
+# shellcheck disable=SC2016
+killed_after() { # milliseconds since its first line; wherever it is then
+    on cp1 timeout 20 bash -c 'rm -f /run/said; kubeadm embedded migrate --to etcd >/run/said 2>&1 & pid=$!
+        until [ -s /run/said ]; do sleep 0.01; done
+        sleep "$(printf "0.%03d" "$1")"; kill -9 $pid; wait $pid
+        echo "status $? after: $(grep "^\[" /run/said | tail -n 1)"' killed_after "$1" >"$work/killed" 2>&1
+    says "killed after $1 ms" '^status (137|0) after: \[' cat "$work/killed"
+    sed 's/^/     | /' "$work/out"
+}
+anew() { # a cluster on SQLite, and what it holds
+    on cp1 kubeadm reset --force >/dev/null 2>&1
+    on cp1 sh -c 'rm -rf /var/lib/etcd/*'
+    check "init on SQLite" on cp1 timeout 60 kubeadm init --embedded --config /run/cluster.yaml
+    check "an object" on cp1 kubectl create secret generic login --from-literal=password=secret
+    check "everything before" export_raw /run/before.json
 }
 finished() { on cp1 sh -ec 'test ! -e /var/lib/cubeadm/migration.json; grep -q etcd-servers=https /etc/kubernetes/manifests/kube-apiserver.yaml'; }
-finish_it() { finished || migrate; }
-check "reset of the second" on cp2 kubeadm reset --force
-for at in '"etcd/peer" certificate' 'Counting' 'Stopping' 'were copied' 'Starting the API' 'upload-config' 300 500 700; do
-    on cp1 kubeadm reset --force >/dev/null 2>&1
-    on cp1 sh -c 'rm -rf /var/lib/etcd/*; timeout 60 kubeadm init --embedded --config /run/cluster.yaml' >"$work/init" 2>&1 || cat "$work/init"
-    on cp1 kubectl create secret generic login --from-literal=password=secret >/dev/null
-    export_raw /run/before.json >/dev/null
-    killed_at "$at"
-    check "killed at $at: the same command finishes it" finish_it
-    check "  everything is there" export_raw /run/after.json
-    says "  with later revisions" "objects compared" compare /run/before.json /run/after.json
+finish_it() { finished || migrate; finished; }
+complete() {
+    check "the same command finishes it" finish_it
+    check "everything is there" export_raw /run/after.json
+    says "with later revisions" "objects compared" compare /run/before.json /run/after.json
+}
+# each run goes beyond the step at which the one before was killed
+for moments in '"etcd/peer" certificate|Stopping|Starting the API' 'Counting|were copied|upload-config'; do
+    anew
+    IFS='|' read -ra each <<<"$moments"
+    for at in "${each[@]}"; do killed_at "$at"; done
+    complete
 done
+anew
+for ms in 100 300 400; do finished || killed_after $ms; done
+complete
 
 # --- given up ---
-on cp1 kubeadm reset --force >/dev/null 2>&1
-check "init on SQLite once more" on cp1 timeout 60 kubeadm init --embedded --config /run/cluster.yaml
-check "an object" on cp1 kubectl create secret generic login --from-literal=password=secret
+anew
 killed_at 'Stopping'
-says "killed while the API server is down" '"step": "copy"' on cp1 cat /var/lib/cubeadm/migration.json
+says "while the API server is down" '"step": "copy"' on cp1 cat /var/lib/cubeadm/migration.json
 check "given up" on cp1 timeout 60 kubeadm embedded migrate --to sqlite
 serves() { on cp1 kubectl get secret login; }
 check "the API server serves as before" within 10 serves
@@ -192,26 +230,6 @@ on cp1 sh -c 'mv /etc/kubernetes/pki/apiserver-etcd-client.key /run/'
 refuses "a second run that cannot go on" 1 "is started again from its old store" migrate
 check "leaves the API server on SQLite" within 10 serves
 on cp1 sh -c 'mv /run/apiserver-etcd-client.key /etc/kubernetes/pki/'
-check "and a third finishes" migrate
+complete
 check "with everything" serves
 refuses "too late to give up" 1 "none back from etcd" on cp1 kubeadm embedded migrate --to sqlite
-
-# --- to an etcd that runs elsewhere ---
-on cp1 kubeadm reset --force >/dev/null 2>&1
-on store sh -c 'setsid etcd --name store --data-dir /var/lib/etcd --listen-client-urls http://10.88.0.15:2379 \
-    --advertise-client-urls http://10.88.0.15:2379 --listen-peer-urls http://10.88.0.15:2380 \
-    --initial-advertise-peer-urls http://10.88.0.15:2380 --initial-cluster store=http://10.88.0.15:2380 >/var/log/etcd.log 2>&1 &'
-elsewhere() { on store env ETCDCTL_API=3 etcdctl --endpoints http://10.88.0.15:2379 "$@"; }
-check "init on SQLite again" on cp1 timeout 60 kubeadm init --embedded --config /run/cluster.yaml
-check "objects" fill cp1
-check "everything before" export_raw /run/before.json
-check "somebody else's object is there" within 10 elsewhere put /registry/pods/default/theirs x
-refuses "an etcd that is not empty" 1 "holds objects already .*theirs.*an empty one is needed" migrate --etcd-servers http://10.88.0.15:2379
-says "it is not touched" "^x$" elsewhere get --print-value-only /registry/pods/default/theirs
-elsewhere del /registry/pods/default/theirs >/dev/null
-check "to an empty one" migrate --etcd-servers http://10.88.0.15:2379
-check "everything after" export_raw /run/after.json
-says "every object is there, with a later revision" "objects compared" compare /run/before.json /run/after.json
-says "it is there" "/registry/secrets/shop/login" elsewhere get --keys-only /registry/secrets/shop/login
-none_here() { ! on cp1 pidof etcd; }
-check "no etcd on this machine" none_here
