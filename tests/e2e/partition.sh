@@ -65,6 +65,7 @@ sleep 1
 check "writers through it all" writers_end net
 says "nothing acknowledged is lost, nothing refused" "verdict: good" verdict configmaps net
 sed 's/^/     | /' "$work/out"
+check "every server lists them" within 10 listed_by_all configmaps
 show_members after cp1
 check "all members have the same data" within 15 same_data
 sed 's/^/     | /' "$work/out"

@@ -22,6 +22,7 @@ sleep 5
 check "services through all three" writers_end svc
 says "no address and no node port twice" "verdict: good" verdict services svc
 sed 's/^/     | /' "$work/out"
+check "every server lists them" within 10 listed_by_all services
 twice() { [ -z "$(k cp1 get services --no-headers -o custom-columns=:spec.clusterIP | grep -v None | sort | uniq -d)" ]; }
 check "and none in the cluster" twice
 says "the range is kept for the real API server" '^\{"kind":"RangeAllocation","apiVersion":"v1",.*"range":"30000-32767","data":"' \
@@ -39,6 +40,7 @@ sleep 4
 check "writers through it all" writers_end load
 says "nothing acknowledged is lost, nothing refused" "verdict: good" verdict configmaps load
 sed 's/^/     | /' "$work/out"
+check "every server lists them" within 10 listed_by_all configmaps
 bounded() { python3 -c 'import json, sys
 sys.exit(any(json.load(open(f))["longest"] > 12 for f in sys.argv[1:]))' "$work"/load-cp?.json; }
 check "no request took longer than twelve seconds" bounded
