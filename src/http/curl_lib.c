@@ -1,7 +1,7 @@
 /* Loads libcurl on first use. The table below is the one piece of process-wide state of this folder: libcurl's
  * own initialisation is process-wide too. */
 #include "http/curl_lib.h"
-#include <dlfcn.h>
+#include "base/library.h"
 #include <pthread.h>
 
 #define LIBRARY "libcurl.so.4"
@@ -12,10 +12,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void)
 {
-    const struct {
-        const char *name;
-        void *slot;
-    } symbols[] = {
+    const struct cu_symbol symbols[] = {
         { "curl_global_init", &curl.global_init },
         { "curl_easy_init", &curl.easy_init },
         { "curl_easy_setopt", &curl.easy_setopt },
@@ -36,20 +33,9 @@ static void load(void)
         { "curl_multi_cleanup", &curl.multi_cleanup },
         { "curl_getdate", &curl.getdate },
     };
-    void *lib = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!lib) {
-        load_error = "it is not installed (apt-get install libcurl4)";
-        return;
-    }
-    for (size_t i = 0; i < CU_LEN(symbols); i++) {
-        void *p = dlsym(lib, symbols[i].name);
-        if (!p) {
-            load_error = symbols[i].name;
-            return;
-        }
-        *(void **)symbols[i].slot = p;
-    }
-    if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    load_error =
+        cu_library_load(LIBRARY, "it is not installed (apt-get install libcurl4)", symbols, CU_LEN(symbols));
+    if (!load_error && curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         load_error = "it does not start";
 }
 

@@ -1,7 +1,7 @@
 /* Loads SQLite on first use. The table below is process-wide, as the library is. */
 #include "store/sqlite_lib.h"
+#include "base/library.h"
 #include "base/mem.h"
-#include <dlfcn.h>
 #include <pthread.h>
 
 #define LIBRARY "libsqlite3.so.0"
@@ -12,10 +12,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void)
 {
-    const struct {
-        const char *name;
-        void *slot;
-    } symbols[] = {
+    const struct cu_symbol symbols[] = {
         { "sqlite3_open_v2", &sql.open_v2 },
         { "sqlite3_close", &sql.close },
         { "sqlite3_extended_result_codes", &sql.extended_result_codes },
@@ -37,19 +34,8 @@ static void load(void)
         { "sqlite3_column_text", &sql.column_text },
         { "sqlite3_column_type", &sql.column_type },
     };
-    void *lib = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!lib) {
-        load_error = "it is not installed (apt-get install libsqlite3-0)";
-        return;
-    }
-    for (size_t i = 0; i < CU_LEN(symbols); i++) {
-        void *p = dlsym(lib, symbols[i].name);
-        if (!p) {
-            load_error = symbols[i].name;
-            return;
-        }
-        *(void **)symbols[i].slot = p;
-    }
+    load_error = cu_library_load(LIBRARY, "it is not installed (apt-get install libsqlite3-0)", symbols,
+                                 CU_LEN(symbols));
 }
 
 const struct store_sqlite_lib *store_sqlite_lib_get(struct cu_err *err)
