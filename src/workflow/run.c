@@ -1,18 +1,23 @@
 /* Runs the selected phases of a plan in order and stops at the first error or signal. It must not know what the
  * phases do. */
+#include "base/timefmt.h"
 #include "base/wait.h"
 #include "workflow/plan.h"
 #include "workflow/progress.h"
 #include <signal.h>
+#include <stdatomic.h>
+
+/* timeout(1) signals first its child and then its own group, the child among it: within that time it is one request. */
+#define SAME_REQUEST_MS 1000
 
 /* A signal handler has no other way to leave word. */
-static volatile sig_atomic_t interrupted;
+static _Atomic int64_t interrupted_ms; /* when the first signal came; 0: none did */
 
 static void on_signal(int signo)
 {
-    if (interrupted)
+    int64_t now = cu_mono_ms(), none = 0;
+    if (!atomic_compare_exchange_strong(&interrupted_ms, &none, now) && now - none >= SAME_REQUEST_MS)
         _exit(128 + signo);
-    interrupted = signo;
     cu_wait_cancel();
 }
 
@@ -28,7 +33,7 @@ void wf_catch_signals(void)
 
 bool wf_interrupted(void)
 {
-    return interrupted != 0;
+    return atomic_load(&interrupted_ms) != 0;
 }
 
 static int run_step(const struct wf_step *s, const struct wf_hooks *h, struct cu_err *err)

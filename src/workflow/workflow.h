@@ -67,7 +67,7 @@ struct wf_hooks {
 int wf_plan_run(const struct wf_plan *p, const struct wf_hooks *h, struct cu_err *err);
 
 /* SIGINT and SIGTERM end running waits (cu_wait_cancel) and stop the run after the current step; a second
- * signal ends the process at once. Call once from main. */
+ * signal ends the process at once, one within a second of the first does not: timeout(1) sends two. Call once from main. */
 void wf_catch_signals(void);
 bool wf_interrupted(void);
 
