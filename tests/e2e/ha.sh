@@ -77,16 +77,8 @@ all_renewed() { # all_renewed HOST BEFORE: each worker's lease is newer than it 
     [ "$(wc -l <<<"$now")" -eq ${#workers[@]} ] && ! grep -Fx -f <(echo "$2") <<<"$now"
 }
 # killed_at REGEX: a join of cp3 that is killed (-9) as soon as it prints that
-killed_at() {
-    # shellcheck disable=SC2016
-    on cp3 timeout 120 bash -c 'at=$1; shift; rm -f /run/said; mkfifo /run/said
-        "$@" >/run/said 2>&1 & pid=$!
-        while read -r line; do echo "$line"; [[ $line =~ $at ]] && kill -9 $pid; done </run/said' \
-        killed_at "$1" $join --control-plane --certificate-key "$key" --embedded >"$work/killed" 2>&1
-    grep -Eq "$1" "$work/killed" && ! grep -Eq "has joined the cluster|^error" "$work/killed" && return
-    tail -n 5 "$work/killed"
-    return 1
-}
+# shellcheck disable=SC2086
+killed_at() { killed cp3 "$1" $join --control-plane --certificate-key "$key" --embedded; }
 own_server() { on "$1" grep -q "server: https://$2:6443" /etc/kubernetes/kubelet.conf; }
 nothing_left() {
     on "$1" sh -c 'ls -A /etc/kubernetes/manifests /var/lib/kubelet /var/lib/etcd /etc/kubernetes/pki 2>/dev/null | grep -v : | grep .

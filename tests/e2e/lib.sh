@@ -83,6 +83,16 @@ fault() {
     fi
 }
 
+# killed HOST REGEX CMD... - the command is killed (-9) as soon as it prints a line that matches; it must have come that far
+killed() {
+    local host=$1 status=0
+    shift
+    on "$host" timeout 120 "$CUBEADM_BUILD/tests/e2e/test-kill-at" "$@" >"$work/killed" 2>&1 </dev/null || status=$?
+    [ $status -eq 137 ] && return
+    tail -n 5 "$work/killed"
+    return 1
+}
+
 # within SECONDS CMD... - repeats until the command succeeds
 within() {
     local end=$((SECONDS + $1))

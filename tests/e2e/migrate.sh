@@ -175,12 +175,8 @@ check "no etcd on this machine" none_here
 # --- killed at every step: the same command goes on, and finishes it ---
 check "reset of the second" on cp2 kubeadm reset --force
 for h in cp2 node1 other store; do scripts/hosts kill $h; done # what follows needs one machine
-# shellcheck disable=SC2016
 killed_at() { # REGEX of a line
-    on cp1 timeout 60 bash -c 'rm -f /run/said; mkfifo /run/said
-        kubeadm embedded migrate --to etcd >/run/said 2>&1 & pid=$!
-        while read -r line; do echo "$line"; [[ $line =~ $1 ]] && kill -9 $pid; done </run/said; wait $pid' killed_at "$1" >"$work/killed" 2>&1
-    says "killed at $1" "$1" cat "$work/killed"
+    check "killed at $1" killed cp1 "$1" kubeadm embedded migrate --to etcd
 }
 # shellcheck disable=SC2016
 killed_after() { # milliseconds since its first line; wherever it is then

@@ -7,15 +7,7 @@ scripts/hosts up cp1 || exit 1
 init() { on cp1 timeout 60 kubeadm init --embedded "$@"; }
 reset() { on cp1 kubeadm reset --force; }
 # killed_at REGEX: an init that is killed as soon as it prints that
-killed_at() {
-    # shellcheck disable=SC2016
-    on cp1 timeout 60 bash -c 'at=$1; rm -f /run/said; mkfifo /run/said
-        kubeadm init --embedded >/run/said 2>&1 & pid=$!
-        while read -r line; do echo "$line"; [[ $line =~ $at ]] && kill -9 $pid; done </run/said' killed_at "$1" >"$work/killed" 2>&1
-    grep -Eq "$1" "$work/killed" && ! grep -Eq "initialized successfully|^error" "$work/killed" && return
-    tail -n 5 "$work/killed"
-    return 1
-}
+killed_at() { killed cp1 "$1" kubeadm init --embedded; }
 # killed_after SECONDS: an init that is killed at whatever it does then
 killed_after() { on cp1 timeout -s KILL "$1" kubeadm init --embedded >"$work/killed" 2>&1; [ $? -ne 1 ]; }
 ready() { on cp1 kubectl get node cp1 --no-headers | grep -q ' Ready'; }

@@ -43,16 +43,7 @@ running() { [ "$(k get pods -n kube-system --no-headers | grep -c '1/1 *Running'
 apply() { on cp1 timeout 120 kubeadm upgrade apply "$@" </dev/null; }
 nothing_left() { ! on cp1 sh -c 'ls -d /etc/kubernetes/tmp/kubeadm-upgraded-manifests*' 2>/dev/null | grep .; }
 # killed_at REGEX VERSION: an upgrade that is killed (-9) as soon as it prints that
-killed_at() {
-    # shellcheck disable=SC2016
-    on cp1 timeout 120 bash -c 'at=$1; shift; rm -f /run/said; mkfifo /run/said
-        "$@" >/run/said 2>&1 & pid=$!
-        while read -r line; do echo "$line"; [[ $line =~ $at ]] && kill -9 $pid; done </run/said' \
-        killed_at "$1" kubeadm upgrade apply "$2" -y >"$work/killed" 2>&1
-    grep -Eq "$1" "$work/killed" && ! grep -Eq "SUCCESS|^error" "$work/killed" && return
-    tail -n 5 "$work/killed"
-    return 1
-}
+killed_at() { killed cp1 "$1" kubeadm upgrade apply "$2" -y; }
 
 # --- a cluster of the old version
 endpoint
