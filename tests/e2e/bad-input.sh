@@ -47,8 +47,9 @@ check "nothing was written" untouched
 
 on cp1 sh -c 'exec python3 -c "
 import socket,time
-s=socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind((\"0.0.0.0\",6443)); s.listen(); print(1,flush=True); time.sleep(5)"' >/dev/null &
-sleep 0.7
+s=socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind((\"0.0.0.0\",6443)); s.listen(); time.sleep(30)"' >/dev/null &
+taken() { on cp1 ss -ltn | grep -q ':6443 '; }
+within 20 taken
 refuses "a taken port is named" 1 'ERROR Port-6443' init
 wait # until it lets go of the port
 refuses "no permission" 1 'ERROR IsPrivilegedUser' on cp1 setpriv --reuid=65534 --clear-groups kubeadm init --embedded

@@ -38,7 +38,7 @@ serving() { on cp1 sh -c "openssl s_client -connect 10.88.0.11:6443 </dev/null 2
 on_disk() { on cp1 openssl x509 -noout -serial -in $pki/apiserver.crt; }
 served_is_on_disk() { [ "$(serving)" = "$(on_disk)" ] && on cp1 kubectl get nodes; }
 pods_running() { [ "$(on cp1 kubectl get pods -n kube-system --no-headers | grep -c "1/1 *Running")" -ge "$1" ]; }
-on cp1 sh -c 'cat >/root/config.yaml' <<'YAML'
+on cp1 sh -c 'cat >/run/config.yaml' <<'YAML'
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 encryptionAlgorithm: ECDSA-P256
@@ -46,7 +46,7 @@ certificateValidityPeriod: 100h
 apiServer: {certSANs: [api.example.org, 192.0.2.77]}
 etcd: {local: {dataDir: /var/lib/etcd}}
 YAML
-check "init" kubeadm init --embedded --config /root/config.yaml
+check "init" kubeadm init --embedded --config /run/config.yaml
 check "all run" within 20 pods_running 4
 
 # check-expiration
@@ -58,7 +58,7 @@ lacks "none at all" $'\033'
 says "a terminal sees in yellow what ends soon" $'\033\\[33mapiserver .*\033\\[0m' \
     on cp1 env -u NO_COLOR script -qec "kubeadm certs check-expiration" /dev/null
 says "jsonpath" '^admin.conf apiserver .* super-admin.conf$' kubeadm certs check-expiration -o 'jsonpath={.certificates[*].name}'
-says "by a file" '^apiserver-etcd-client' kubeadm certs check-expiration --config /root/config.yaml
+says "by a file" '^apiserver-etcd-client' kubeadm certs check-expiration --config /run/config.yaml
 lacks "without the cluster" 'Reading'
 refuses "an unknown format" 1 'allowed formats' kubeadm certs check-expiration -o nosuch
 refuses "a bad file" 1 'nosuch.yaml' kubeadm certs check-expiration --config nosuch.yaml
@@ -121,7 +121,7 @@ says "ended" '^!?admin.conf +.*<invalid>' on cp1 faketime '+200 hours' kubeadm c
 says "and the cluster cannot be asked" "configuration cannot be read, the defaults are used.*(expired|certificate)" \
     on cp1 faketime '+200 hours' kubeadm certs renew admin.conf
 check "renewed all the same" test "$old" != "$(witness 'crt_of admin.conf | sha256sum')"
-check "with the file the period is the cluster's" kubeadm certs renew all --config /root/config.yaml
+check "with the file the period is the cluster's" kubeadm certs renew all --config /run/config.yaml
 check "each is good again" each_good
 check "and works" on cp1 kubectl get nodes
 
@@ -136,7 +136,7 @@ says "with the way out" 'generate-csr' kubeadm certs renew apiserver
 check "nothing changed" test "$before" = "$(witness 'crt_of apiserver | sha256sum')"
 says "all renews the others" 'certificate etcd serves with renewed' kubeadm certs renew all
 refuses "no kubeconfig for users" 1 "authority is needed, with its key" kubeadm kubeconfig user --client-name alice
-says "requests" '^  apiserver-kubelet-client$' kubeadm certs generate-csr --cert-dir /run/csr --kubeconfig-dir /run/csr --config /root/config.yaml
+says "requests" '^  apiserver-kubelet-client$' kubeadm certs generate-csr --cert-dir /run/csr --kubeconfig-dir /run/csr --config /run/config.yaml
 check "all twelve are requests, and private" on cp1 sh -ec 'cd /run/csr; n=0
     for f in *.csr etcd/*.csr; do openssl req -verify -noout -in $f; [ "$(stat -c %a $f)" = 600 ]; n=$((n + 1)); done; [ $n -eq 12 ]
     [ -z "$(find . -type f ! -perm 0600)" ]'

@@ -21,14 +21,14 @@ second() { on cp1 kubectl --server https://10.88.0.11:6444 "$@"; }
 # kubectl gives up on an unavailable server by itself; the limit is for a hanging one
 write() { timeout 10 scripts/hosts exec cp1 kubectl create configmap "$@"; }
 
-on cp1 sh -c 'cat >/root/config.yaml' <<'YAML'
+on cp1 sh -c 'cat >/run/config.yaml' <<'YAML'
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 etcd:
   local:
     dataDir: /var/lib/etcd
 YAML
-check "init on a local etcd" timeout 60 scripts/hosts exec cp1 kubeadm init --embedded --config /root/config.yaml
+check "init on a local etcd" timeout 60 scripts/hosts exec cp1 kubeadm init --embedded --config /run/config.yaml
 check "four static Pods run" within 20 pods_running cp1 4
 says "one member" "started, cp1, https://10.88.0.11:2380, https://10.88.0.11:2379, false" ctl member list
 says "values are JSON" '^\{"kind":"Namespace","apiVersion":"v1"' ctl get --print-value-only /registry/namespaces/default
@@ -40,14 +40,14 @@ says "resourceVersion is the revision of etcd" "^equal$" on cp1 sh -ec "kubectl 
     [ \"\$rv\" = \"\$rev\" ] && echo equal"
 
 # --- what a real API server writes: protobuf ---
-on cp1 sh -c 'cat >/root/protobuf.py' <<'PY'
+on cp1 sh -c 'cat >/run/protobuf.py' <<'PY'
 import sys
 def field(n, data): return bytes([n << 3 | 2, len(data)]) + data
 meta = field(1, b"from-protobuf") + field(5, b"0b9a1b6e-0000-4000-8000-000000000001") + field(8, b"\x08\x80\xe4\xa9\xb0\x06")
 raw = field(1, meta) + field(2, field(1, b"kubernetes")) + field(3, field(1, b"Active"))
 sys.stdout.buffer.write(b"k8s\0" + field(1, field(1, b"v1") + field(2, b"Namespace")) + field(2, raw))
 PY
-check "a protobuf value is put into etcd" on cp1 sh -c "python3 /root/protobuf.py | ETCDCTL_API=3 etcdctl \
+check "a protobuf value is put into etcd" on cp1 sh -c "python3 /run/protobuf.py | ETCDCTL_API=3 etcdctl \
     --endpoints https://127.0.0.1:2379 --cacert $pki/etcd/ca.crt --cert $pki/etcd/server.crt --key $pki/etcd/server.key \
     put /registry/namespaces/from-protobuf"
 protobuf_read() { on cp1 kubectl get namespace from-protobuf --no-headers | grep -Eq "from-protobuf +Active"; }
@@ -55,15 +55,15 @@ check "and read as an object" within 5 protobuf_read
 
 # --- a second API server on the same etcd ---
 on cp1 sh -ec "sed -n 's/^    - \(--.*\)/\1/p' /etc/kubernetes/manifests/kube-apiserver.yaml |
-    sed 's/--secure-port=.*/--secure-port=6444/' >/root/flags
-    xargs -d '\n' setsid $CUBEADM_BUILD/src/plane/kube-apiserver </root/flags >/var/log/second.log 2>&1 &"
+    sed 's/--secure-port=.*/--secure-port=6444/' >/run/flags
+    xargs -d '\n' setsid $CUBEADM_BUILD/src/plane/kube-apiserver </run/flags >/var/log/second.log 2>&1 &"
 check "a second server comes up" within 15 second get --raw /readyz
 check "written through one" on cp1 kubectl create configmap shared --from-literal=a=1
 says "seen through the other" "^1$" second get configmap shared -o 'jsonpath={.data.a}'
 check "changed through the other" second patch configmap shared -p '{"data":{"a":"2"}}'
 says "seen through the first" "^2$" on cp1 kubectl get configmap shared -o 'jsonpath={.data.a}'
-on cp1 sh -c 'kubectl --server https://10.88.0.11:6444 get configmaps -w --output-watch-events --no-headers >/root/watch 2>/root/watch.err & echo $! >/root/watch.pid'
-check "a watch through the other stands" within 10 on cp1 grep -q shared /root/watch
+on cp1 sh -c 'kubectl --server https://10.88.0.11:6444 get configmaps -w --output-watch-events --no-headers >/run/watch 2>/run/watch.err & echo $! >/run/watch.pid'
+check "a watch through the other stands" within 10 on cp1 grep -q shared /run/watch
 
 # --- etcd does not answer: said clearly, at once, and over when it is back ---
 check "health is good" etcd_check
@@ -86,8 +86,8 @@ check "the agent starts a killed etcd again" within 30 etcd_check
 check "writes go on after a kill" within 15 write after-kill
 check "nothing acknowledged was lost" on cp1 kubectl get configmap shared rv after-stop after-kill
 # shellcheck disable=SC2016
-check "the watch lost nothing" within 10 on cp1 sh -ec 'for c in after-stop after-kill; do grep -q "ADDED *$c " /root/watch; done'
-on cp1 sh -c "kill \$(cat /root/watch.pid)"
+check "the watch lost nothing" within 10 on cp1 sh -ec 'for c in after-stop after-kill; do grep -q "ADDED *$c " /run/watch; done'
+on cp1 sh -c "kill \$(cat /run/watch.pid)"
 check "all Pods run again" within 40 pods_running cp1 4
 
 # --- reset takes etcd down ---
@@ -99,7 +99,7 @@ check "no etcd is left" within 10 gone
 check "its data are gone" on cp1 sh -c '[ -z "$(ls -A /var/lib/etcd 2>/dev/null)" ]'
 
 # --- the only etcd is dead: its API server still answers from memory, and reset does not wait for what cannot come ---
-check "init for a dead etcd" timeout 60 scripts/hosts exec cp1 kubeadm init --embedded --config /root/config.yaml
+check "init for a dead etcd" timeout 60 scripts/hosts exec cp1 kubeadm init --embedded --config /run/config.yaml
 check "its Pods run" within 20 pods_running cp1 4
 check "kill -9 of the node agent" on cp1 sh -c 'kill -9 $(cut -d" " -f1 /run/cubeadm/kubelet.pid)'
 etcd_signal KILL
@@ -113,14 +113,14 @@ check "its data are gone all the same" on cp1 sh -c '[ -z "$(ls -A /var/lib/etcd
 on store sh -c 'setsid etcd --name store --data-dir /var/lib/etcd --listen-client-urls http://10.88.0.13:2379 \
     --advertise-client-urls http://10.88.0.13:2379 --listen-peer-urls http://10.88.0.13:2380 \
     --initial-advertise-peer-urls http://10.88.0.13:2380 --initial-cluster store=http://10.88.0.13:2380 >/var/log/etcd.log 2>&1 &'
-on cp2 sh -c 'cat >/root/config.yaml' <<'YAML'
+on cp2 sh -c 'cat >/run/config.yaml' <<'YAML'
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 etcd:
   external:
     endpoints: ["http://10.88.0.13:2379"]
 YAML
-check "init on an external etcd" timeout 60 scripts/hosts exec cp2 kubeadm init --embedded --config /root/config.yaml
+check "init on an external etcd" timeout 60 scripts/hosts exec cp2 kubeadm init --embedded --config /run/config.yaml
 check "three static Pods run" within 20 pods_running cp2 3
 none_on_cp2() { ! on cp2 pidof etcd; }
 check "no etcd on this machine" none_on_cp2
