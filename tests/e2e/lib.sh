@@ -2,11 +2,17 @@
 # lib.sh - what the end-to-end stories share: virtual hosts that go away at the end, and checks that are counted.
 # Source it; name the lab first:  LAB=cluster . "$(dirname "$0")/lib.sh"
 set -uo pipefail
-# Each story has a limit of time, also when it is run alone.
-[ -n "${CUBEADM_LIMITED:-}" ] || CUBEADM_LIMITED=yes exec timeout -k 30 "${LIMIT:-300}" bash "$0" "$@"
+# Each story has a limit of time, also when it is run alone; its hosts go away even when it has to be killed.
+if [ -z "${CUBEADM_LIMITED:-}" ]; then
+    export CUBEADM_LAB=e2e-${LAB:?}-$$
+    CUBEADM_LIMITED=yes timeout -k 30 "${LIMIT:-300}" bash "$0" "$@" &
+    trap 'kill -TERM $!' INT TERM
+    until wait $!; status=$?; ! kill -0 $! 2>/dev/null; do :; done
+    "$(dirname "${BASH_SOURCE[0]}")/../../scripts/hosts" down 2>/dev/null
+    exit $status
+fi
 unset CUBEADM_LIMITED
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
-export CUBEADM_LAB=e2e-${LAB:?}-$$
 export CUBEADM_BUILD=${CUBEADM_BUILD:-$PWD/build}
 passed=0 failed=0
 work=$(mktemp -d)
