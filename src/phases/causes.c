@@ -77,7 +77,9 @@ static char *ending(const struct val *container)
 /* After so many restarts in vain it is not the start of something else that is missing. In an upgrade all else runs. */
 static int64_t hopeless_restarts(const struct ph_ctx *c)
 {
-    return cfg_is_embedded_store(&c->init->cluster) ? 1 : c->flow == PH_UPGRADE ? 2 : 3;
+    bool alone =
+        c->init && cfg_is_embedded_store(&c->init->cluster); /* an upgrade begins without the configuration */
+    return alone ? 1 : c->flow == PH_UPGRADE ? 2 : 3;
 }
 
 static enum cu_wait_state judge(struct ph_ctx *c, const char *pod, const struct val *container,

@@ -8,6 +8,8 @@
 #include "config/validate.h"
 #include "config/version.h"
 #include "kube/client.h"
+#include "manifests/pod.h"
+#include "phases/causes.h"
 #include "phases/cluster_config.h"
 #include "phases/dry_run.h"
 #include "phases/host.h"
@@ -113,6 +115,7 @@ static int settle_paths(struct ph_ctx *c, struct cu_err *err)
     p->kubeconfig_dir = cu_strdup(CFG_KUBERNETES_DIR);
     p->manifests = cu_strdup(CFG_MANIFESTS_DIR);
     p->kubelet = cu_strdup(p->dry_run_dir ? p->dry_run_dir : CFG_KUBELET_DIR);
+    c->embedded = cu_exists(PH_KUBELET_PID); /* the cluster's configuration may say so too, once it is read */
     return 0;
 }
 
@@ -132,33 +135,70 @@ int ph_upgrade_diff_begin(struct ph_ctx *c, struct cu_err *err)
     return begin(c, PH_UPGRADE_DIFF, err);
 }
 
-/* An upgrade that was killed may have left the API server restarting: it is given time before it is asked. */
+/* An upgrade that was killed may have left the API server restarting: it is given time before it is asked. One that
+ * ended again and again will not come. */
+struct server_wait {
+    struct ph_ctx *c;
+    const char *
+        past; /* hash of a manifest that is no longer there: what its process did does not count; may be NULL */
+};
+
 static enum cu_wait_state probe_server(void *arg, char **missing, struct cu_err *err)
 {
+    const struct server_wait *w = arg;
+    struct ph_ctx *c = w->c;
+    const char *name = mf_component_name(MF_API_SERVER);
+    struct kube_client *kube = NULL;
     cu_autoerr struct cu_err e = CU_ERR_INIT;
-    (void)err;
-    if (kube_get_raw(arg, "/readyz", NULL, NULL, &e) == 0)
+    int r = ph_ctx_kube(c, &kube, &e);
+    if (r == 0)
+        r = kube_get_raw(kube, "/readyz", NULL, NULL, &e);
+    if (r == 0)
         return CU_WAIT_DONE;
     *missing = cu_strdup(cu_err_text(&e));
-    return CU_WAIT_PENDING;
+    cu_autofree char *now = ph_cause_hash(c, name);
+    if (w->past && cu_streq(now, w->past))
+        return CU_WAIT_PENDING;
+    return ph_cause_pod(c, name, missing, err);
 }
 
-static int wait_for_server(struct ph_ctx *c, struct kube_client *kube, struct cu_err *err)
+static int wait_for_server(struct server_wait *w, struct cu_err *err)
 {
-    const struct cfg_timeouts *t = &c->upgrade->config->timeouts;
+    const struct cfg_timeouts *t = &w->c->upgrade->config->timeouts;
+    return ph_wait(w->c,
+                   &(struct ph_waiting){ "the API server to answer", cfg_ms(t->kubernetes_api_call),
+                                         SERVER_MS, probe_server, w },
+                   err);
+}
+
+/* What an earlier upgrade left is gone on with. When it is what keeps the API server down it is taken back first. */
+static int find_server(struct ph_ctx *c, struct cu_err *err)
+{
     if (c->dry_run || !c->upgrade->control_plane || !ph_pods_interrupted())
         return 0;
     ph_say(c, "[upgrade] An earlier upgrade was interrupted or failed: going on with what it left");
-    int r = ph_wait(c,
-                    &(struct ph_waiting){ "the API server to answer", cfg_ms(t->kubernetes_api_call),
-                                          SERVER_MS, probe_server, kube },
-                    err);
-    return r < 0 ? cu_wrap(
-                       err,
-                       "the API server does not answer since an upgrade was interrupted; the manifests from "
-                       "before are in %s/kubeadm-backup-manifests-*, copy the latest back to %s",
-                       CFG_TMP_DIR, CFG_MANIFESTS_DIR)
-                 : 0;
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    struct server_wait w = { .c = c };
+    int r = wait_for_server(&w, &e);
+    if (r == 0 || r == -CU_E_CANCELED) {
+        cu_err_move(err, &e);
+        return r;
+    }
+    bool any = false;
+    cu_autofree char *past = ph_cause_hash(c, mf_component_name(MF_API_SERVER));
+    ph_say(c, "[upgrade] The API server does not come up: %s", cu_err_text(&e));
+    r = ph_pods_take_back(c, &any, err);
+    w.past = past;
+    if (r < 0 || any)
+        return r < 0 ? r : wait_for_server(&w, err);
+    r = -(int)e.code;
+    cu_err_move(err, &e);
+    cu_wrap(
+        err,
+        "the API server does not answer since an upgrade was interrupted; the manifests from before are in "
+        "%s/kubeadm-backup-manifests-*, copy the latest back to %s",
+        CFG_TMP_DIR, CFG_MANIFESTS_DIR);
+    return r;
 }
 
 /* The registry upstream left has no images of the versions that are deployed here. */
@@ -175,7 +215,7 @@ static void settle_cluster(struct ph_ctx *c)
     if (s->image_pull_policy)
         cfg_set_str(&c->init->node.image_pull_policy, s->image_pull_policy);
     c->init->node.image_pull_serial = s->image_pull_serial;
-    c->embedded = cfg_is_embedded_store(&c->init->cluster) || cu_exists(PH_KUBELET_PID);
+    c->embedded |= cfg_is_embedded_store(&c->init->cluster);
     cfg_set_str(&c->paths.certs_real, c->init->cluster.certificates_dir);
     cfg_set_str(&c->paths.certs, c->init->cluster.certificates_dir);
     c->external_ca = pki_ca_is_external(c->paths.certs_real, "ca");
@@ -192,7 +232,7 @@ int ph_upgrade_read_cluster(struct ph_ctx *c, const char *prefix, bool component
     struct kube_client *kube = NULL;
     int r = ph_ctx_kube(c, &kube, err);
     if (r == 0)
-        r = wait_for_server(c, kube, err);
+        r = find_server(c, err);
     if (r < 0)
         return r;
     ph_cluster_config_say(c, prefix);

@@ -19,6 +19,7 @@
 #include <time.h>
 
 #define FRESH_PREFIX "kubeadm-upgraded-manifests"
+#define BACKUP_LINK "backup" /* in a folder of new manifests: where the old ones are */
 #define HASH_ANNOTATION "kubernetes.io/config.hash"
 #define INTERVAL_MS 500
 
@@ -46,37 +47,40 @@ static int64_t limit_ms(const struct ph_pods *p)
 
 /* ---- folders ---- */
 
-/* Calls `each` with every left folder of new manifests until it says stop. */
-static bool any_left(bool (*each)(const char *path))
+/* A folder of new manifests that an earlier upgrade left; NULL: none. Caller frees. */
+static char *left_folder(void)
 {
     DIR *dir = opendir(CFG_TMP_DIR);
-    bool stopped = false;
-    for (struct dirent *e; dir && !stopped && (e = readdir(dir));) {
-        cu_autofree char *path = cu_path_join(CFG_TMP_DIR, e->d_name);
-        stopped = cu_has_prefix(e->d_name, FRESH_PREFIX) && each(path);
-    }
+    char *found = NULL;
+    for (struct dirent *e; dir && !found && (e = readdir(dir));)
+        if (cu_has_prefix(e->d_name, FRESH_PREFIX))
+            found = cu_path_join(CFG_TMP_DIR, e->d_name);
     if (dir)
         closedir(dir);
-    return stopped;
+    return found;
 }
 
-static bool yes(const char *path)
+bool ph_pods_interrupted(void)
 {
-    (void)path;
-    return true;
+    cu_autofree char *left = left_folder();
+    return left;
 }
 
 static bool remove_left(const char *path)
 {
     cu_autoerr struct cu_err e = CU_ERR_INIT;
-    if (cu_rm_rf(path, false, &e) < 0)
-        cu_log_warning("could not remove %s: %s", path, cu_err_text(&e));
+    if (cu_rm_rf(path, false, &e) == 0)
+        return true;
+    cu_log_warning("could not remove %s: %s", path, cu_err_text(&e));
     return false;
 }
 
-bool ph_pods_interrupted(void)
+static void remove_all_left(void)
 {
-    return any_left(yes);
+    for (bool gone = true; gone;) {
+        cu_autofree char *left = left_folder();
+        gone = left && remove_left(left);
+    }
 }
 
 static int make_folders(struct ph_pods *p, struct cu_err *err)
@@ -86,7 +90,7 @@ static int make_folders(struct ph_pods *p, struct cu_err *err)
     struct tm t;
     if (!localtime_r(&now, &t) || strftime(stamp, sizeof(stamp), "%Y-%m-%d-%H-%M-%S", &t) == 0)
         return cu_fail(err, CU_E_IO, "cannot tell the time");
-    any_left(remove_left);
+    remove_all_left();
     int r = cu_mkdir_p(CFG_TMP_DIR, 0700, err);
     if (r < 0)
         return r;
@@ -97,7 +101,12 @@ static int make_folders(struct ph_pods *p, struct cu_err *err)
         return cu_fail_errno(err, errno, "cannot make the folder %s", fresh);
     p->fresh = cu_steal(&fresh);
     r = cu_mkdir_p(p->backup, 0700, err);
-    return r < 0 ? r : cu_mkdir_p(p->etcd_backup, 0700, err);
+    if (r == 0)
+        r = cu_mkdir_p(p->etcd_backup, 0700, err);
+    if (r < 0)
+        return r;
+    cu_autofree char *link = cu_path_join(p->fresh, BACKUP_LINK);
+    return symlink(p->backup, link) < 0 ? cu_fail_errno(err, errno, "cannot make %s", link) : 0;
 }
 
 /* ---- what runs ---- */
@@ -256,6 +265,39 @@ int ph_pods_differ(const struct ph_pods *p, enum mf_component component, bool *d
         r = read_pod(p->fresh, component, &fresh, err);
     if (r == 0)
         *differ = !val_equal(there, fresh);
+    return r;
+}
+
+/* One that was replaced is in both folders, and the new one in place. */
+static int take_back(struct ph_ctx *c, const char *fresh, enum mf_component component, bool *done,
+                     struct cu_err *err)
+{
+    cu_autofree char *link = cu_path_join(fresh, BACKUP_LINK), *backup = realpath(link, NULL),
+                     *kept = backup ? file_in(backup, component) : NULL,
+                     *there = file_in(c->paths.manifests, component);
+    cu_autoval struct val *old = NULL, *mine = NULL, *now = NULL;
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    if (!kept || !cu_exists(kept))
+        return 0;
+    if (read_pod(backup, component, &old, &e) < 0 || read_pod(fresh, component, &mine, &e) < 0 ||
+        read_pod(c->paths.manifests, component, &now, &e) < 0) {
+        cu_log_warning("%s is left as it is: %s", there, cu_err_text(&e));
+        return 0;
+    }
+    if (!val_equal(now, mine) || val_equal(now, old))
+        return 0;
+    ph_say(c, "[upgrade/staticpods] Moving the old manifest \"%s\" back to \"%s\"", kept, there);
+    *done = true;
+    return cu_file_copy(kept, there, 0600, err);
+}
+
+int ph_pods_take_back(struct ph_ctx *c, bool *any, struct cu_err *err)
+{
+    cu_autofree char *fresh = left_folder();
+    *any = false;
+    int r = 0;
+    for (int i = 0; fresh && r == 0 && i < MF_COMPONENTS; i++)
+        r = take_back(c, fresh, (enum mf_component)i, any, err);
     return r;
 }
 

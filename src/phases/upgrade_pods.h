@@ -36,6 +36,9 @@ void ph_pods_end(struct ph_pods *p, bool good);
 
 /* Was an upgrade of this control plane interrupted? Then folders of new manifests are left. */
 bool ph_pods_interrupted(void);
+/* Puts the manifests back that such an upgrade replaced, says each, and sets *any when there was one. One that somebody
+ * has changed since is left alone. */
+int ph_pods_take_back(struct ph_ctx *c, bool *any, struct cu_err *err);
 
 /* etcd, where it runs on this control plane: backed up, then replaced (spec operations 9.7.2). 0 also when there is
  * nothing to do. Defined in phases/upgrade_etcd.c. */

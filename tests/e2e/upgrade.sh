@@ -178,6 +178,15 @@ for at in 'Copying the data of etcd' 'manifests/etcd.yaml' 'manifests/kube-apise
     check "  nothing is left" nothing_left
     if [ $to = $new ]; then to=$old; else to=$new; fi
 done
+# killed while the API server cannot come up: what keeps it down is taken back, then the upgrade is done
+broken_at() { killed cp1 "$1" kubeadm upgrade apply $to -y --patches /run/broken; }
+down() { ! on cp1 kubectl get --raw /readyz; }
+check "killed with an API server that cannot start" broken_at 'Waiting for the kubelet to restart'
+check "  it is down" within 20 down
+says "  the same command takes the manifest back" "Moving the old manifest .*/kube-apiserver.yaml. back to" apply $to -y
+check "  and finishes" manifests cp1 $to
+check "  nothing is left of it" nothing_left
+if [ $to = $new ]; then to=$old; else to=$new; fi
 late() { # the API server restarts a second after it was killed
     on cp1 sh -ec 'mkdir /etc/kubernetes/tmp/kubeadm-upgraded-manifestsX
         kill -9 "$(jq -r ".pods[] | select(.name == \"kube-apiserver\").containers[0].pid" /var/lib/kubelet/cubeadm-pods.json)"' && apply $to -y
