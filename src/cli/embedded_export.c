@@ -136,8 +136,11 @@ static int ask_server(const struct export_opts *o, struct val **list, struct cu_
     int r = kube_config_load(o->kubeconfig, &config, err);
     if (r == 0)
         r = kube_client_new(config, &ko, &client, err);
-    if (r == 0)
-        r = kube_get_raw(client, "/cubeadm/export", &body, NULL, err);
+    if (r < 0)
+        return cu_wrap(
+            err, "run this on a control plane, or name an administrator's kubeconfig (--kubeconfig) or the "
+                 "file the objects are in (--store)");
+    r = kube_get_raw(client, "/cubeadm/export", &body, NULL, err);
     if (r == -CU_E_NOTFOUND)
         cu_wrap(err, "the API server at %s is none of cubeadm's: only those export",
                 kube_client_server(client));
