@@ -31,8 +31,12 @@ int cu_dir_is_empty(const char *path, struct cu_err *err);
 /* mkdir -p; only folders made here get `mode`. */
 int cu_mkdir_p(const char *path, mode_t mode, struct cu_err *err);
 int cu_unlink(const char *path, struct cu_err *err); /* absent is success */
+/* The path, links in it followed, is a folder the machine lives on, or holds one: "/", "/etc", "/usr/lib", "/var/lib", ...;
+ * false where nothing is, and for "/etc/kubernetes". */
+bool cu_is_system_dir(const char *path);
 /* Removes a tree without following links below the top or crossing mounts; absent is success. keep_top keeps the
- * folder, and then `path` itself may be a link to it. Goes on past failures and reports the first one. */
+ * folder, and then `path` itself may be a link to it. Goes on past failures and reports the first one. A folder of the
+ * system (above) is refused with CU_E_INVALID and left as it is. */
 int cu_rm_rf(const char *path, bool keep_top, struct cu_err *err);
 char *cu_path_join(const char *dir, const char *name); /* caller frees; one slash between */
 char *cu_path_dir(const char *path);                   /* dirname(1), caller frees */

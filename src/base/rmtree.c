@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -87,6 +88,55 @@ static void clear_dir(struct walk *w, int fd, const char *path, int depth)
     closedir(d);
 }
 
+/* Folders that no program but the system's own fills; those above them are the system's too. */
+static const char *const system_dirs[] = {
+    "/boot",
+    "/dev",
+    "/etc/ssl/certs",
+    "/etc/systemd/system",
+    "/home",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/srv",
+    "/sys",
+    "/tmp",
+    "/bin",
+    "/lib",
+    "/lib64",
+    "/sbin",
+    "/usr/bin",
+    "/usr/include",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/sbin",
+    "/usr/share",
+    "/usr/src",
+    "/var/cache",
+    "/var/lib/dpkg",
+    "/var/lib/rpm",
+    "/var/lib/systemd",
+    "/var/log",
+    "/var/spool",
+    "/var/tmp",
+};
+
+bool cu_is_system_dir(const char *path)
+{
+    cu_autofree char *real = realpath(path, NULL);
+    size_t n = real ? strlen(real) : 0;
+    bool system = n == 1; /* "/" */
+    for (size_t i = 0; n && i < CU_LEN(system_dirs); i++)
+        system = system || (strncmp(system_dirs[i], real, n) == 0 &&
+                            (system_dirs[i][n] == '/' || system_dirs[i][n] == '\0'));
+    return system;
+}
+
 int cu_rm_rf(const char *path, bool keep_top, struct cu_err *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (keep_top ? 0 : O_NOFOLLOW));
@@ -98,6 +148,10 @@ int cu_rm_rf(const char *path, bool keep_top, struct cu_err *err)
         return cu_unlink(path, err);
     if (fd < 0)
         return cu_fail_errno(err, errno, "open the folder %s", path);
+    if (cu_is_system_dir(path)) {
+        close(fd);
+        return cu_fail(err, CU_E_INVALID, "%s is a folder of the system: it is left as it is", path);
+    }
     struct stat st;
     if (fstat(fd, &st) < 0) {
         int r = cu_fail_errno(err, errno, "stat %s", path);

@@ -51,11 +51,26 @@ static int settle_ignored(struct ph_ctx *c, struct cu_err *err)
     return 0;
 }
 
+/* Its contents are deleted, so a slip such as "/" must not get further than this. */
+static int check_certs_dir(const char *dir, struct cu_err *err)
+{
+    if (!cu_is_system_dir(dir))
+        return 0;
+    return cu_fail(
+        err, CU_E_INVALID,
+        "reset deletes all that is in the folder of the certificates, and \"%s\" is a folder of the system; "
+        "give the one that holds the certificates alone (--cert-dir, or certificatesDir in the "
+        "configuration), nothing was changed",
+        dir);
+}
+
 int ph_reset_begin(struct ph_ctx *c, struct cu_err *err)
 {
     struct ph_paths *p = &c->paths;
     c->embedded = cu_exists(PH_KUBELET_PID) || cu_exists(PH_EMBEDDED_DIR);
     int r = load(c, err);
+    if (r == 0)
+        r = check_certs_dir(c->reset->certificates_dir, err);
     if (r == 0)
         r = settle_ignored(c, err);
     if (r < 0)

@@ -43,6 +43,11 @@ refuses "not root, where no check says so" 1 'Permission denied; this user is no
     on cp1 setpriv --reuid=65534 --clear-groups kubeadm init phase certs ca
 refuses "unknown phase" 1 'invalid phase name: nonsense' init --skip-phases nonsense
 refuses "unknown command" 1 'unknown command "nonsense" for "kubeadm"' on cp1 kubeadm nonsense
+# dry, so that a failure of this test takes nothing along: the host's / is the machine's
+refuses "reset of a folder of the system" 1 '"/etc/../usr" is a folder of the system' \
+    on cp1 kubeadm reset --force --dry-run --cert-dir /etc/../usr
+refuses "export where there is no cluster" 1 'run this on a control plane.*/etc/kubernetes/admin.conf: No such file' \
+    on cp1 kubeadm embedded export
 check "nothing was written" untouched
 
 on cp1 sh -c 'exec python3 -c "

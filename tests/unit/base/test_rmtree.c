@@ -48,6 +48,25 @@ static void test_links(void **state)
     assert_false(cu_exists(file));
 }
 
+/* Asked only, never tried: a test that fails must not take the machine along. */
+static void test_system_folders(void **state)
+{
+    static const char *const system[] = { "/",     "//",   "/.",   "/etc/..",  "/etc",           "/etc/ssl",
+                                          "/usr",  "/var", "/tmp", "/var/lib", "/usr/local/bin", "/var/tmp",
+                                          "/proc", "/dev" };
+    static const char *const others[] = { "/nosuch", "/etc/kubernetes", "/var/lib/kubelet", "/proc/self/task",
+                                          "." };
+    for (size_t i = 0; i < CU_LEN(system); i++)
+        assert_true(cu_is_system_dir(system[i]));
+    for (size_t i = 0; i < CU_LEN(others); i++)
+        assert_false(cu_is_system_dir(others[i]));
+    cu_autofree char *link = cu_path_join(*state, "link"), *dir = cu_path_join(*state, "dir");
+    assert_int_equal(symlink("/usr/lib", link), 0);
+    assert_int_equal(mkdir(dir, 0755), 0);
+    assert_true(cu_is_system_dir(link));
+    assert_false(cu_is_system_dir(dir));
+}
+
 static void test_failure_is_reported(void **state)
 {
     cu_autoerr struct cu_err err = CU_ERR_INIT;
@@ -84,6 +103,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(test_tree),
         SCRATCH_TEST(test_links),
+        SCRATCH_TEST(test_system_folders),
         SCRATCH_TEST(test_failure_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
