@@ -1,13 +1,12 @@
 /* Finds the command a line names, reads its flags, checks its arguments, calls it and reports its error. It must
  * not know what commands do. */
 #include "cli/command.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/node.h"
 #include <errno.h>
 #include <string.h>
-
-enum { TRACE_LEVEL = 5 }; /* from this verbosity on the final error says where it came from */
 
 bool cli_call_given(const struct cli_call *c, const char *flag)
 {
@@ -25,7 +24,7 @@ struct line {
     struct cli_options options;
     struct cli_flagset *flags;
     struct cu_strlist args;
-    bool help;
+    bool help, called; /* called: the line itself is right, the command has begun */
     FILE *out, *err;
 };
 
@@ -51,6 +50,36 @@ static int unknown_command(const struct line *l, struct cu_err *err)
                    cu_buf_str(&hint));
 }
 
+/* "kubeadm config validate my.yaml": the file belongs behind a flag. */
+static int stray_argument(const struct line *l, struct cu_err *err)
+{
+    const char *word = l->args.v[0];
+    int r = unknown_command(l, err);
+    if (!cli_flagset_find(l->flags, "config") || !cu_exists(word))
+        return r;
+    cu_err_clear(err);
+    cu_autofree char *path = cli_path_text(&l->path);
+    return cu_fail(err, r < 0 ? -r : CU_E_INVALID,
+                   "\"%s\" takes no \"%s\"; a file is given with  --config %s", path, word, word);
+}
+
+/* "--version": there is no such flag, but a command of that name. */
+static int unknown_flag(const struct line *l, const struct cu_strlist *words, int r, struct cu_err *err)
+{
+    struct cli_node n = cli_path_last(&l->path), child;
+    for (size_t k = 0; k < words->n && !cu_streq(words->v[k], "--"); k++) {
+        const char *name = cu_has_prefix(words->v[k], "--") ? words->v[k] + 2 : "";
+        for (size_t i = 0; *name && !cli_flagset_find(l->flags, name) && cli_node_child(n, i, &child); i++) {
+            if (!cli_node_named(child, name))
+                continue;
+            cu_autofree char *path = cli_path_text(&l->path), *text = cu_strdup(cu_err_text(err));
+            cu_err_clear(err);
+            return cu_fail(err, -r, "%s\n\nDid you mean this?\n\t%s %s\n", text, path, cli_node_name(child));
+        }
+    }
+    return r;
+}
+
 static int run_group(const struct line *l, struct cu_err *err)
 {
     struct cli_node n = cli_path_last(&l->path);
@@ -68,7 +97,7 @@ static int check_args(const struct line *l, struct cu_err *err)
     int min = n.phase ? 0 : n.command->min_args, max = takes ? n.command->max_args : 0;
     int have = (int)l->args.n;
     if (max == 0 && have)
-        return unknown_command(l, err);
+        return stray_argument(l, err);
     if (have < min)
         return cu_fail(err, CU_E_INVALID, "requires at least %d arg(s), only received %d", min, have);
     if (max != CLI_ARGS_ANY && have > max)
@@ -89,7 +118,7 @@ static int apply_globals(const struct cli_globals *g, struct cu_err *err)
     return chdir("/") < 0 ? cu_fail_errno(err, errno, "cannot enter the root folder %s", g->rootfs) : 0;
 }
 
-static int run_command(const struct line *l, struct cu_err *err)
+static int run_command(struct line *l, struct cu_err *err)
 {
     struct cli_node n = cli_path_last(&l->path);
     if (cli_node_is_group(n))
@@ -113,6 +142,7 @@ static int run_command(const struct line *l, struct cu_err *err)
                                    .args = &l->args,
                                    .out = l->out,
                                    .err = l->err };
+    l->called = true;
     return n.command->run(&call, err);
 }
 
@@ -123,28 +153,34 @@ static int run_line(struct line *l, const struct cu_strlist *words, struct cu_er
         cli_help_print(&l->path, l->out);
         return 0;
     }
-    if (r == 0)
-        r = run_command(l, err);
+    r = r == 0 ? run_command(l, err) : unknown_flag(l, words, r, err);
     if (r == 0 && (fflush(l->out) != 0 || ferror(l->out)))
         r = cu_fail_errno(err, errno, "cannot write the output");
     return r;
 }
 
-/* The operating system refused what it lets root do; a server's refusal is worded otherwise. */
-static bool needs_root(const struct cu_err *err)
+/* What mends a refusal of the operating system, whatever was being done; a server's refusal is worded otherwise. */
+static const char *mend(const struct cu_err *err)
 {
-    return err->code == CU_E_FORBIDDEN && geteuid() != 0 &&
-           (strstr(cu_err_text(err), strerror(EACCES)) || strstr(cu_err_text(err), strerror(EPERM)));
+    const char *text = cu_err_text(err);
+    if (err->code == CU_E_FORBIDDEN && geteuid() != 0 &&
+        (strstr(text, strerror(EACCES)) || strstr(text, strerror(EPERM))))
+        return "; this user is not root: run it with sudo";
+    if (cu_has_suffix(text, strerror(ENOSPC)))
+        return "; make room there (df -h; df -i) and run the same command again";
+    if (cu_has_suffix(text, strerror(EROFS)))
+        return "; that file system is mounted read-only:  mount -o remount,rw MOUNT-POINT  and the same "
+               "command again";
+    return "";
 }
 
 static int report(const struct line *l, const struct cu_err *err)
 {
+    cu_autofree char *path = cli_path_text(&l->path);
     fflush(l->out);
-    fprintf(l->err, "error: %s%s\n%s\n", cu_err_text(err),
-            needs_root(err) ? "; this user is not root: run it with sudo" : "",
-            globals(l)->v >= TRACE_LEVEL
-                ? "no stack trace"
-                : "To see the stack trace of this error execute with --v=5 or higher");
+    fprintf(l->err, "error: %s%s\n", cu_err_text(err), mend(err));
+    if (!l->called)
+        fprintf(l->err, "See \"%s --help\".\n", path);
     return 1;
 }
 

@@ -23,7 +23,7 @@ static void offer_children(struct cli_node n, const char *word, bool describe, F
 {
     struct cli_node child;
     for (size_t i = 0; cli_node_child(n, i, &child); i++)
-        if (!cli_node_hidden(child))
+        if (cli_node_shown(child))
             offer(out, word, "", cli_node_name(child), cli_node_brief(child), describe);
     for (const char *const *v = n.phase || n.phase_word || n.word.name ? NULL : n.command->valid_args;
          v && *v; v++)
@@ -155,7 +155,7 @@ void cli_suggest(struct cli_node parent, const char *word, struct cu_buf *out)
     struct cli_node child;
     for (size_t i = 0; cli_node_child(parent, i, &child); i++) {
         const char *name = cli_node_name(child);
-        if (cli_node_hidden(child) ||
+        if (!cli_node_shown(child) ||
             (distance(word, name) > NEAR && strncasecmp(name, word, strlen(word)) != 0))
             continue;
         cu_buf_addf(out, "%s\t%s\n", out->len ? "" : "\n\nDid you mean this?\n", name);

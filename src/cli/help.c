@@ -102,7 +102,7 @@ static void sorted_children(struct cli_node n, struct cu_strlist *names)
 {
     struct cli_node child;
     for (size_t i = 0; cli_node_child(n, i, &child); i++)
-        if (!cli_node_hidden(child))
+        if (cli_node_shown(child))
             cu_strlist_add(names, cli_node_name(child));
     cu_strlist_sort(names);
 }

@@ -9,7 +9,9 @@ static int run(const struct cli_call *c, struct cu_err *err)
     cu_autostrlist struct cu_strlist rest = CU_STRLIST_INIT;
     cli_path_resolve(&p, (const char *const *)c->args->v, c->args->n, &rest);
     if (p.n == 1 && rest.n) {
-        fprintf(c->err, "Unknown help topic [`%s`]\n", rest.v[0]);
+        cu_autobuf struct cu_buf hint = CU_BUF_INIT(4096);
+        cli_suggest(cli_path_last(&p), rest.v[0], &hint);
+        fprintf(c->err, "Unknown help topic [`%s`]%s\n", rest.v[0], cu_buf_str(&hint));
         cli_help_print(&p, c->err);
         return 0;
     }

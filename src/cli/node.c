@@ -42,6 +42,12 @@ bool cli_node_hidden(struct cli_node n)
     return n.phase ? n.phase->hidden : !n.phase_word && n.command->hidden;
 }
 
+bool cli_node_shown(struct cli_node n)
+{
+    struct cli_node child;
+    return !cli_node_hidden(n) && (!cli_node_is_group(n) || cli_node_child(n, 0, &child));
+}
+
 bool cli_node_is_group(struct cli_node n)
 {
     if (n.word.name)

@@ -31,7 +31,8 @@ const char *cli_node_name(struct cli_node n);
 const char *cli_node_brief(struct cli_node n);
 const char *cli_node_doc(struct cli_node n);
 bool cli_node_hidden(struct cli_node n);
-bool cli_node_is_group(struct cli_node n);                /* has sub-commands and does nothing alone */
+bool cli_node_shown(struct cli_node n);    /* in help and completion: not hidden, no group of nothing */
+bool cli_node_is_group(struct cli_node n); /* has sub-commands and does nothing alone */
 bool cli_node_named(struct cli_node n, const char *word); /* by name or alias */
 /* The i-th sub-command; false behind the last. Hidden phases are no sub-commands. */
 bool cli_node_child(struct cli_node n, size_t i, struct cli_node *child);

@@ -78,17 +78,17 @@ static int delete_tokens(const struct cli_call *c, struct cu_err *err)
     kube_autoconfig struct kube_config *config = NULL;
     struct kube_client *client = NULL;
     if (c->args->n == 0)
-        return cu_fail(err, CU_E_INVALID,
-                       "missing argument: name the tokens to delete, each in the form "
-                       "\"\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z\" or its "
-                       "id \"\\A([a-z0-9]{6})\\z\"; see them with  kubeadm token list");
+        return cu_fail(
+            err, CU_E_INVALID,
+            "missing argument: name the tokens to delete, each by its id, such as abcdef, or whole; "
+            "see them with  kubeadm token list");
     for (size_t i = 0; i < c->args->n; i++)
         if (!cfg_is_token_id(c->args->v[i]) && !cfg_is_token(c->args->v[i]))
-            return cu_fail(err, CU_E_INVALID,
-                           "argument %zu is neither a token id of the form \"\\A([a-z0-9]{6})\\z\" nor a "
-                           "token of the form "
-                           "\"\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z\"",
-                           i + 1);
+            return cu_fail(
+                err, CU_E_INVALID,
+                "argument %zu is neither the id of a token, such as abcdef, nor a whole one, such as "
+                "abcdef.0123456789abcdef; see them with  kubeadm token list",
+                i + 1);
     int r = cli_token_kubeconfig(c, &config, err);
     if (r == 0)
         r = cli_token_client(c, config, &client, err);

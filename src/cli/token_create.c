@@ -82,10 +82,10 @@ int cli_token_create(const struct cli_call *c, struct cu_err *err)
     const char *token = c->args->n ? c->args->v[0] : NULL;
     int r = check_mixed(c, err);
     if (r == 0 && token && !cfg_is_token(token))
-        r = cu_fail(
-            err, CU_E_INVALID,
-            "the bootstrap token is not of the form \"\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z\"; make one with  "
-            "kubeadm token generate");
+        r = cu_fail(err, CU_E_INVALID,
+                    "the bootstrap token is not of the form abcdef.0123456789abcdef (6 and 16 characters of "
+                    "a-z, 0-9); "
+                    "make one with  kubeadm token generate");
     if (r == 0)
         r = cli_token_kubeconfig(c, &config, err);
     if (r == 0)

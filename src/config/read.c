@@ -53,6 +53,14 @@ static void check_kinds(const struct cfg_file *f, struct cfg_errors *e)
 {
     for (size_t i = 0; i < f->n; i++) {
         const struct cfg_source *s = &f->v[i];
+        if (!*s->group && *s->version && *s->kind) {
+            cfg_errors_say(
+                e, CFG_ERR_NO_KIND, "",
+                "line %u: apiVersion %s, kind %s is no configuration of kubeadm's; it "
+                "reads such as \"apiVersion: kubeadm.k8s.io/v1beta4\" and \"kind: ClusterConfiguration\"",
+                s->doc->first_line, s->version, s->kind);
+            continue;
+        }
         if (!*s->group || !*s->version || !*s->kind) {
             cfg_errors_say(e, CFG_ERR_NO_KIND, "",
                            "line %u: a document needs apiVersion and kind, such as \"apiVersion: "

@@ -148,7 +148,11 @@ static int make_leaf(struct ph_ctx *c, const struct ph_cert_row *row, struct cu_
     cu_autostrlist struct cu_strlist dns = CU_STRLIST_INIT, ips = CU_STRLIST_INIT;
     pki_autoca struct pki_ca ca = PKI_CA_INIT;
     if (pki_ca_load_signer(c->paths.certs, row->ca, &ca, err) < 0)
-        return cu_wrap(err, "cannot sign %s: the certificate authority %s is not usable", row->base, row->ca);
+        return cu_wrap(err,
+                       "cannot sign %s: the certificate authority %s is not usable (`kubeadm init phase "
+                       "certs %s` makes a "
+                       "new one where there is none)",
+                       row->base, row->ca, row->ca);
     int r = ph_cert_sans(c->init, row->sans, &dns, &ips, err);
     if (r < 0)
         return r;

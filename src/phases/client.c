@@ -133,10 +133,14 @@ int ph_ctx_kube(struct ph_ctx *c, struct kube_client **client, struct cu_err *er
 {
     struct kube_client **made = c->flow == PH_JOIN ? &c->admin : &c->kube;
     int r = *made ? 0 : make(c, made, err);
+    if (r == -CU_E_NOTFOUND && c->flow == PH_UPGRADE)
+        return cu_wrap(err,
+                       "this machine is no part of a cluster, or the kubeconfig is elsewhere (--kubeconfig)");
     if (r < 0 && c->flow == PH_UPGRADE)
         return cu_wrap(err, "cannot ask the cluster with kubeconfig \"%s\"", c->paths.kubeconfig);
     if (r < 0)
-        return cu_wrap(err, "could not become the cluster's administrator");
+        return cu_wrap(err, "could not become the cluster's administrator (`kubeadm init` makes admin.conf; "
+                            "--kubeconfig names another)");
     *client = *made;
     return 0;
 }

@@ -151,8 +151,11 @@ int ph_kubeconfig_make(struct ph_ctx *c, const char *phase, struct cu_err *err)
         ph_warn_endpoint_port(c->init);
     pki_autoca struct pki_ca ca = PKI_CA_INIT;
     if (pki_ca_load_signer(c->paths.certs, "ca", &ca, err) < 0)
-        return cu_wrap(err, "cannot sign the client certificate in %s: the cluster's CA is not usable",
-                       f.file);
+        return cu_wrap(
+            err,
+            "cannot sign the client certificate in %s: the cluster's CA is not usable (`kubeadm init phase "
+            "certs ca` makes a new one where there is none)",
+            f.file);
     if (!cu_exists(path))
         return write_file(c, &f, &ca, path, err);
     pki_autocerts struct pki_certs expected = PKI_CERTS_INIT;

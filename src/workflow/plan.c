@@ -2,6 +2,7 @@
  * selection was asked for. */
 #include "workflow/plan.h"
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include <string.h>
 
@@ -82,6 +83,19 @@ static int check_needs(const struct wf_plan *p, struct cu_err *err)
     return text.len ? cu_fail(err, CU_E_INVALID, "unresolved dependencies:%s", text.data) : 0;
 }
 
+/* What could have been meant: the parts of the phase before the slash, else the phases themselves. */
+static int unknown_phase(const struct wf_plan *p, const char *name, struct cu_err *err)
+{
+    const char *slash = strchr(name, '/');
+    cu_autofree char *above = slash ? cu_strndup(name, (size_t)(slash - name)) : NULL;
+    size_t parent = above ? find_step(p, above) : no_parent;
+    cu_autobuf struct cu_buf names = CU_BUF_INIT(LIM_TEXT);
+    for (size_t i = 0; i < p->n; i++)
+        if (p->v[i].parent == parent && !p->v[i].phase->hidden && !p->v[i].phase->all)
+            cu_buf_addf(&names, "%s%s", names.len ? ", " : "", p->v[i].full);
+    return cu_fail(err, CU_E_INVALID, "invalid phase name: %s; there are: %s", name, cu_buf_str(&names));
+}
+
 int wf_plan_select(struct wf_plan *p, const char *only, const struct cu_strlist *skip, struct cu_err *err)
 {
     for (size_t i = 0; i < p->n; i++)
@@ -89,7 +103,7 @@ int wf_plan_select(struct wf_plan *p, const char *only, const struct cu_strlist 
     if (only) {
         size_t at = find_step(p, only);
         if (at == no_parent)
-            return cu_fail(err, CU_E_INVALID, "invalid phase name: %s", only);
+            return unknown_phase(p, only, err);
         if (p->v[at].phase->all && p->v[at].parent != no_parent)
             at = p->v[at].parent;
         set_branch(p, at, true);
@@ -97,7 +111,7 @@ int wf_plan_select(struct wf_plan *p, const char *only, const struct cu_strlist 
     for (size_t i = 0; skip && i < skip->n; i++) {
         size_t at = find_step(p, skip->v[i]);
         if (at == no_parent)
-            return cu_fail(err, CU_E_INVALID, "invalid phase name: %s", skip->v[i]);
+            return unknown_phase(p, skip->v[i], err);
         set_branch(p, at, false);
     }
     return check_needs(p, err);

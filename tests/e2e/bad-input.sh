@@ -43,6 +43,13 @@ refuses "not root, where no check says so" 1 'Permission denied; this user is no
     on cp1 setpriv --reuid=65534 --clear-groups kubeadm init phase certs ca
 refuses "unknown phase" 1 'invalid phase name: nonsense' init --skip-phases nonsense
 refuses "unknown command" 1 'unknown command "nonsense" for "kubeadm"' on cp1 kubeadm nonsense
+refuses "a file without its flag" 1 'a file is given with  --config /run/unknown.yaml' \
+    on cp1 kubeadm config validate /run/unknown.yaml
+refuses "a command taken for a flag" 1 '^	kubeadm version$' on cp1 kubeadm --version
+says "help for a mistyped command" '^	init$' on cp1 kubeadm help inti
+refuses "a file that is no configuration" 1 'apiVersion v1, kind Pod is no configuration of kubeadm' \
+    on cp1 sh -c 'printf "apiVersion: v1\nkind: Pod\n" >/run/pod.yaml; kubeadm config validate --config /run/pod.yaml'
+refuses "a phase that is mistyped within a group" 1 'there are: certs/ca, certs/apiserver,' init --skip-phases certs/apiservr
 # dry, so that a failure of this test takes nothing along: the host's / is the machine's
 refuses "reset of a folder of the system" 1 '"/etc/../usr" is a folder of the system' \
     on cp1 kubeadm reset --force --dry-run --cert-dir /etc/../usr

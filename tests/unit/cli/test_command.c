@@ -1,4 +1,5 @@
 /* Finding, helping, completing and calling commands, on a small tree. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,6 +22,8 @@ static int run(const struct cli_call *c, struct cu_err *err)
     cu_autofree char *args = cu_strlist_join(c->args, "|");
     if (cu_streq(o->config, "bad"))
         return cu_fail(err, CU_E_INVALID, "bad config");
+    if (cu_streq(o->config, "full") || cu_streq(o->config, "readonly"))
+        return cu_fail_errno(err, cu_streq(o->config, "full") ? ENOSPC : EROFS, "write x");
     fprintf(c->out, "%s phase=%s config=%s dry=%d kubeconfig=%s args=%s v=%d given=%d has=%d\n", c->path,
             c->phase ? c->phase : "-", o->config, o->dry_run, o->kubeconfig, args, c->globals->v,
             cli_call_given(c, "config"), cli_call_has(c, "config"));
@@ -131,7 +134,7 @@ static void answer_clear(struct answer *a)
     free(a->err);
 }
 
-#define HINT "To see the stack trace of this error execute with --v=5 or higher\n"
+#define SEE(path) "See \"" path " --help\".\n"
 
 static void test_calls(void **state)
 {
@@ -152,32 +155,40 @@ static void test_calls(void **state)
         { "make phase up x", 0,
           "tool make phase upload phase=upload config= dry=0 kubeconfig=/admin.conf args=x", "" },
         { "make phase certs ca x", 1, "",
-          "error: unknown command \"x\" for \"tool make phase certs ca\"\n" HINT },
-        { "make phase upload --config c", 1, "", "error: unknown flag: --config\n" HINT },
-        { "make phase", 1, "Runs one phase", "error: \nerror: subcommand is required\n" HINT },
-        { "make phase certs", 1, "Certs\n", "error: \nerror: subcommand is required\n" HINT },
-        { "make phase nosuch", 1, "", "error: unknown command \"nosuch\" for \"tool make phase\"\n" HINT },
+          "error: unknown command \"x\" for \"tool make phase certs ca\"\n" SEE("tool make phase certs ca") },
+        { "make phase upload --config c", 1, "",
+          "error: unknown flag: --config\n" SEE("tool make phase upload") },
+        { "make phase", 1, "Runs one phase",
+          "error: \nerror: subcommand is required\n" SEE("tool make phase") },
+        { "make phase certs", 1, "Certs\n",
+          "error: \nerror: subcommand is required\n" SEE("tool make phase certs") },
+        { "make phase nosuch", 1, "",
+          "error: unknown command \"nosuch\" for \"tool make phase\"\n" SEE("tool make phase") },
         { "make phase secret-step", 1, "",
-          "error: unknown command \"secret-step\" for \"tool make phase\"\n" HINT },
-        { "make a b", 1, "", "error: accepts at most 1 arg(s), received 2\n" HINT },
-        { "make --nosuch", 1, "", "error: unknown flag: --nosuch\n" HINT },
+          "error: unknown command \"secret-step\" for \"tool make phase\"\n" SEE("tool make phase") },
+        { "make a b", 1, "", "error: accepts at most 1 arg(s), received 2\n" SEE("tool make") },
+        { "make --nosuch", 1, "", "error: unknown flag: --nosuch\n" SEE("tool make") },
         { "make --nosuch --help", 0, "Make it\n", "" },
-        { "make --config", 1, "", "error: flag needs an argument: --config\n" HINT },
-        { "make --config bad", 1, "", "error: bad config\n" HINT },
-        { "make --config bad -v=5", 1, "", "error: bad config\nno stack trace\n" },
+        { "make --config", 1, "", "error: flag needs an argument: --config\n" SEE("tool make") },
+        { "make --config bad", 1, "", "error: bad config\n" },
+        { "make --config bad -v=5", 1, "", "error: bad config\n" },
         { "make --old", 0, "tool make phase=-", "Flag --old has been deprecated, it is gone\n" },
         { "make --vmodule=x", 1, "", "error: invalid argument \"x\" for \"--vmodule\" flag" },
         { "make --rootfs /nosuchroot", 1, "", "error: cannot make /nosuchroot the root folder (--rootfs)" },
         { "make phase certs c", 1, "",
           "error: unknown command \"c\" for \"tool make phase certs\"\n\nDid you mean this?\n\tca\n" },
         { "mak", 1, "", "error: unknown command \"mak\" for \"tool\"\n\nDid you mean this?\n\tmake\n" },
-        { "zzzzzz", 1, "", "error: unknown command \"zzzzzz\" for \"tool\"\n" HINT },
-        { "group", 1, "A group\n", "error: \nerror: subcommand is required\n" HINT },
-        { "group x", 1, "", "error: unknown command \"x\" for \"tool group\"\n" HINT },
+        { "--make", 1, "",
+          "error: unknown flag: --make\n\nDid you mean this?\n\ttool make\n\nSee \"tool --help\".\n" },
+        { "make --config full", 1, "", "error: write x: No space left on device; make room there" },
+        { "make --config readonly", 1, "", "error: write x: Read-only file system; that file system is" },
+        { "zzzzzz", 1, "", "error: unknown command \"zzzzzz\" for \"tool\"\n" SEE("tool") },
+        { "group", 1, "A group\n", "error: \nerror: subcommand is required\n" SEE("tool group") },
+        { "group x", 1, "", "error: unknown command \"x\" for \"tool group\"\n" SEE("tool group") },
         { "loose", 0, "Loose\n", "" },
         { "loose x", 0, "Loose\n", "" },
         { "-h", 0, "A tool\n", "" },
-        { "-z", 1, "", "error: unknown shorthand flag: 'z' in -z\n" HINT },
+        { "-z", 1, "", "error: unknown shorthand flag: 'z' in -z\n" SEE("tool") },
     };
     for (size_t i = 0; i < CU_LEN(rows); i++) {
         struct answer a = call(rows[i].line);
@@ -240,7 +251,7 @@ static void test_completion(void **state)
 {
     (void)state;
     static const char *const rows[][2] = {
-        { "__complete ", "make\tMake it\ngroup\tA group\nloose\tLoose\n:4\n" },
+        { "__complete ", "make\tMake it\ngroup\tA group\n:4\n" },
         { "__completeNoDesc ma", "make\n:4\n" },
         { "__completeNoDesc make phase c", "certs\n:4\n" },
         { "__completeNoDesc make phase certs ", "all\nca\n:4\n" },
@@ -248,7 +259,7 @@ static void test_completion(void **state)
         { "__completeNoDesc make --config ", ":0\n" },
         { "__completeNoDesc make --config=x", ":0\n" },
         { "__completeNoDesc make phase certs ca --k", "--kubeconfig\n:4\n" },
-        { "__completeNoDesc", "make\ngroup\nloose\n:4\n" },
+        { "__completeNoDesc", "make\ngroup\n:4\n" },
     };
     for (size_t i = 0; i < CU_LEN(rows); i++) {
         struct answer a = call(rows[i][0]);
