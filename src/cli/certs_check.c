@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "base/timefmt.h"
 #include "cli/certs.h"
+#include "cli/wrap.h"
 #include "config/types.h"
 #include "phases/held_certs.h"
 #include <string.h>
@@ -130,8 +131,7 @@ static int print_object(struct codec_printer *printer, const struct list lists[2
 static int check(const struct cli_call *call, struct codec_printer *printer, struct ph_ctx *c,
                  struct cu_err *err)
 {
-    bool text = codec_printer_is_text(printer),
-         colour = isatty(fileno(call->out)) == 1 && !getenv("NO_COLOR");
+    bool text = codec_printer_is_text(printer), colour = cli_colour(call->out);
     struct list lists[2] = { { .n = 0 } };
     int r = cli_certs_find_config(call, text ? "check-expiration" : NULL, c, err);
     for (size_t i = 0; r == 0 && i < 2; i++)

@@ -1,5 +1,6 @@
 /* From the options of init, join, reset and upgrade to a run of their phases. It must not know any phase. */
 #include "cli/flow.h"
+#include "cli/wrap.h"
 #include "base/str.h"
 #include "base/timefmt.h"
 #include "node/sys.h"
@@ -61,8 +62,7 @@ int cli_flow_run(const struct cli_call *call, const struct cli_flow *flow, struc
     bool terminal = isatty(fileno(out)) == 1;
     const struct wf_progress_opts po = { .out = out,
                                          .events_path = o->events,
-                                         .colour = terminal && cu_is_empty(getenv("NO_COLOR")) &&
-                                                   !cu_streq(getenv("TERM"), "dumb"),
+                                         .colour = cli_colour(out),
                                          .timing = !call->phase && (terminal || call->globals->v >= 1) };
     struct ph_ctx c = { .flow = flow->flow,
                         .opts = o,

@@ -1,6 +1,7 @@
 /* Breaks text between words. It must not know what is printed. */
 #include "cli/wrap.h"
-#include <stdbool.h>
+#include "base/str.h"
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -10,6 +11,12 @@ size_t cli_width(FILE *out)
     struct winsize size = { 0 };
     int fd = fileno(out);
     return fd >= 0 && isatty(fd) == 1 && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+bool cli_colour(FILE *out)
+{
+    int fd = fileno(out);
+    return fd >= 0 && isatty(fd) == 1 && cu_is_empty(getenv("NO_COLOR")) && !cu_streq(getenv("TERM"), "dumb");
 }
 
 static void new_line(FILE *out, size_t indent)

@@ -2,10 +2,14 @@
 #ifndef CLI_WRAP_H
 #define CLI_WRAP_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Columns of the terminal behind a stream; 0: it is none, or says nothing, and lines are not to be broken. */
 size_t cli_width(FILE *out);
+
+/* The stream is a terminal that shows colours, and nobody asked for none ($NO_COLOR, TERM=dumb). */
+bool cli_colour(FILE *out);
 
 /* Prints `text`, whose first word begins in column `at` where the cursor stands, without a final newline; lines end
  * before column `width`, those after the first begin in column `indent`. A newline in the text is a blank, but an empty

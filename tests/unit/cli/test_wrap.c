@@ -1,10 +1,12 @@
 /* Text broken between words. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "cli/wrap.h"
@@ -43,8 +45,35 @@ static void test_wrap(void **state)
     }
 }
 
+static void test_colour(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *no_color, *term;
+        bool want;
+    } rows[] = {
+        { NULL, "xterm", true }, { "", "xterm", true }, { "1", "xterm", false }, { NULL, "dumb", false }
+    };
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    FILE *out = fdopen(open(ptsname(terminal), O_WRONLY | O_NOCTTY), "w"), *file = tmpfile();
+    assert_non_null(out);
+    assert_non_null(file);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        setenv("TERM", rows[i].term, 1);
+        unsetenv("NO_COLOR");
+        if (rows[i].no_color)
+            setenv("NO_COLOR", rows[i].no_color, 1);
+        assert_int_equal(cli_colour(out), rows[i].want);
+        assert_false(cli_colour(file));
+    }
+    fclose(file);
+    fclose(out);
+    close(terminal);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_wrap) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_wrap), cmocka_unit_test(test_colour) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
