@@ -8,6 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
+/* The last line of upstream's errors, which scripts cut off (spec init 1.5). */
+#define TRACE_HINT "To see the stack trace of this error execute with --v=5 or higher"
+enum { TRACE_LEVEL = 5 };
+
 bool cli_call_given(const struct cli_call *c, const char *flag)
 {
     return cli_flagset_given(c->flags, flag);
@@ -181,6 +185,7 @@ static int report(const struct line *l, const struct cu_err *err)
     fprintf(l->err, "error: %s%s\n", cu_err_text(err), mend(err));
     if (!l->called)
         fprintf(l->err, "See \"%s --help\".\n", path);
+    fprintf(l->err, "%s\n", globals(l)->v >= TRACE_LEVEL ? "no stack trace" : TRACE_HINT);
     return 1;
 }
 

@@ -134,7 +134,8 @@ static void answer_clear(struct answer *a)
     free(a->err);
 }
 
-#define SEE(path) "See \"" path " --help\".\n"
+#define HINT "To see the stack trace of this error execute with --v=5 or higher\n"
+#define SEE(path) "See \"" path " --help\".\n" HINT
 
 static void test_calls(void **state)
 {
@@ -170,8 +171,8 @@ static void test_calls(void **state)
         { "make --nosuch", 1, "", "error: unknown flag: --nosuch\n" SEE("tool make") },
         { "make --nosuch --help", 0, "Make it\n", "" },
         { "make --config", 1, "", "error: flag needs an argument: --config\n" SEE("tool make") },
-        { "make --config bad", 1, "", "error: bad config\n" },
-        { "make --config bad -v=5", 1, "", "error: bad config\n" },
+        { "make --config bad", 1, "", "error: bad config\n" HINT },
+        { "make --config bad -v=5", 1, "", "error: bad config\nno stack trace\n" },
         { "make --old", 0, "tool make phase=-", "Flag --old has been deprecated, it is gone\n" },
         { "make --vmodule=x", 1, "", "error: invalid argument \"x\" for \"--vmodule\" flag" },
         { "make --rootfs /nosuchroot", 1, "", "error: cannot make /nosuchroot the root folder (--rootfs)" },
