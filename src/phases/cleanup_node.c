@@ -13,6 +13,8 @@
 #include "phases/phases.h"
 #include "phases/static_pods_stop.h"
 
+#include <errno.h>
+#include <string.h>
 #include <sys/mount.h>
 
 static const char *const kubeconfigs[] = {
@@ -106,14 +108,22 @@ static void remove_pods(struct ph_ctx *c)
     cri_client_free(client);
 }
 
-static int unmount_kubelet_dir(struct ph_ctx *c, struct cu_err *err)
+/* Mounts are listed under the folder's real name, which a link may lead to. *real stays NULL where there is no such
+ * folder. Caller frees. */
+static int unmount_kubelet_dir(struct ph_ctx *c, char **real, struct cu_err *err)
 {
+    *real = realpath(CFG_KUBELET_DIR, NULL);
     if (c->dry_run) {
         ph_say(c, "[dryrun] Would unmount mounted directories in \"%s\"", CFG_KUBELET_DIR);
         return 0;
     }
-    ph_say(c, "[reset] Unmounting mounted directories in \"%s\"", CFG_KUBELET_DIR);
-    return node_unmount_below(c->sys, CFG_KUBELET_DIR, unmount_flags(&c->reset->unmount_flags), err);
+    if (!*real) {
+        cu_log_warning("[reset] the kubelet's folder \"%s\" is not there, nothing is unmounted: %s",
+                       CFG_KUBELET_DIR, strerror(errno));
+        return 0;
+    }
+    ph_say(c, "[reset] Unmounting mounted directories in \"%s\"", *real);
+    return node_unmount_below(c->sys, *real, unmount_flags(&c->reset->unmount_flags), err);
 }
 
 static void delete_contents(struct ph_ctx *c, const struct cu_strlist *dirs)
@@ -151,8 +161,9 @@ static void delete_files(struct ph_ctx *c)
 int ph_cleanup_node(struct ph_ctx *c, struct cu_err *err)
 {
     cu_autostrlist struct cu_strlist dirs = CU_STRLIST_INIT;
+    cu_autofree char *kubelet = NULL;
     stop_kubelet(c);
-    int r = unmount_kubelet_dir(c, err);
+    int r = unmount_kubelet_dir(c, &kubelet, err);
     if (r < 0)
         return cu_wrap(err, "failed to unmount what lies below \"%s\", so nothing was deleted",
                        CFG_KUBELET_DIR);
@@ -161,7 +172,8 @@ int ph_cleanup_node(struct ph_ctx *c, struct cu_err *err)
         cu_log_warning("deleting the contents of \"%s\", which is not the usual folder of certificates",
                        c->paths.certs);
     cu_strlist_add(&dirs, CFG_MANIFESTS_DIR);
-    cu_strlist_add(&dirs, CFG_KUBELET_DIR);
+    if (kubelet)
+        cu_strlist_add(&dirs, kubelet);
     cu_strlist_add(&dirs, c->paths.certs);
     if (c->reset->cleanup_tmp_dir)
         cu_strlist_add(&dirs, CFG_TMP_DIR);
