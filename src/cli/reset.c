@@ -47,9 +47,9 @@ static void goodbye(struct ph_ctx *c)
         return;
     ph_say(c, "\nLeft as they are, because others may have made them: network plug-in configuration "
               "(/etc/cni/net.d), iptables,\n"
-              "nftables and IPVS rules, $HOME/.kube/config, container images, and the Node object in the "
-              "cluster, which\n"
-              "'kubectl delete node' removes.");
+              "nftables and IPVS rules, $HOME/.kube/config, container images, the data of an external etcd, "
+              "and in the\n"
+              "cluster the Node object, which 'kubectl delete node' removes, and bootstrap tokens.");
 }
 
 static int run(const struct cli_call *call, struct cu_err *err)

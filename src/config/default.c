@@ -116,7 +116,7 @@ static int default_cri_socket(char **socket, const struct cfg_load_options *o, s
         cu_autofree char *list = cu_strlist_join(&found, ", ");
         cu_fail(err, CU_E_INVALID,
                 "several container runtimes answer on this machine: %s; choose one with --cri-socket or "
-                "nodeRegistration.criSocket",
+                "criSocket in the configuration",
                 list);
         return stop(o, CFG_ERR_OTHER, "nodeRegistration.criSocket", err);
     }

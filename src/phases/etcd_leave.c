@@ -3,17 +3,12 @@
 #include "base/file.h"
 #include "base/ip.h"
 #include "base/limits.h"
-#include "base/log.h"
 #include "base/str.h"
 #include "codec/yaml.h"
 #include "config/constants.h"
-#include "config/load.h"
-#include "kube/client.h"
-#include "kube/kubeconfig.h"
+#include "config/types.h"
 #include "manifests/pod.h"
-#include "phases/cluster_config.h"
 #include "phases/etcd_cluster.h"
-#include "phases/host.h"
 
 struct leaving {
     struct ph_ctx *ctx;
@@ -44,17 +39,6 @@ static char *own_url(const char *name, int port)
     cu_autofree char *address = argument(MF_API_SERVER, "advertise-address");
     cu_autofree char *at = address ? cu_host_port(address, port) : NULL;
     return at ? cu_asprintf("https://%s", at) : NULL;
-}
-
-static int read_config(struct ph_ctx *c, struct kube_client *kube, struct cfg_init **out, struct cu_err *err)
-{
-    cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT;
-    struct cfg_load_options o = { .warnings = &warnings };
-    ph_host_options(c, &o.host);
-    int r = ph_cluster_config_get(kube, &o, out, err);
-    if (r < 0)
-        cu_wrap(err, "the cluster's configuration cannot be read");
-    return r;
 }
 
 static enum cu_wait_state remove_once(void *arg, char **missing, struct cu_err *err)
@@ -88,42 +72,22 @@ static int remove_member(struct leaving *l, const char *peer_url, int64_t limit_
         err);
 }
 
-static int leave(struct ph_ctx *c, struct kube_client *kube, const struct cfg_init *init, struct cu_err *err)
+int ph_etcd_leave(struct ph_ctx *c, struct cu_err *err)
 {
     cu_autofree char *peer_url = own_url("initial-advertise-peer-urls", CFG_PORT_ETCD_PEER),
                      *client_url = own_url("advertise-client-urls", CFG_PORT_ETCD_CLIENT);
     const struct cfg_timeouts *t = &c->reset->timeouts;
-    const struct ph_etcd_access a = { .kube = kube,
-                                      .certs = init->cluster.certificates_dir,
+    const struct ph_etcd_access a = { .kube = c->kube,
+                                      .certs = c->init->cluster.certificates_dir,
                                       .api_ms = cfg_ms(t->kubernetes_api_call),
                                       .etcd_ms = cfg_ms(t->etcd_api_call),
                                       .leaving = client_url };
     struct leaving l = { .ctx = c };
-    if (!init->cluster.etcd.local || !peer_url)
+    if (!c->init->cluster.etcd.local || !peer_url)
         return 0;
     int r = ph_etcd_connect(c, &a, &l.etcd, err);
     if (r == 0)
         r = remove_member(&l, peer_url, a.etcd_ms, err);
     etcd_client_free(l.etcd);
-    return r;
-}
-
-int ph_etcd_leave(struct ph_ctx *c, struct cu_err *err)
-{
-    kube_autoconfig struct kube_config *config = NULL;
-    cu_autoerr struct cu_err unread = CU_ERR_INIT;
-    struct kube_client *kube = NULL;
-    struct cfg_init *init = NULL;
-    if (kube_config_load(c->paths.kubeconfig, &config, &unread) < 0) {
-        cu_log_debug(1, "[reset] not an administrator here: %s", cu_err_text(&unread));
-        return 0;
-    }
-    int r = kube_client_new(config, NULL, &kube, err);
-    if (r == 0)
-        r = read_config(c, kube, &init, err);
-    if (r == 0 && init)
-        r = leave(c, kube, init, err);
-    kube_client_free(kube);
-    cfg_init_free(init);
     return r;
 }

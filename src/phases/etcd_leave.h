@@ -4,9 +4,9 @@
 
 #include "phases/context.h"
 
-/* Takes this machine's member out, as long as its process still votes. Reset only; what the cluster is comes from
- * kubeadm-config, this machine's address from its static Pod manifests. 0 also when there is nothing to do: no
- * administrator's kubeconfig, external etcd, the only member, taken out already. */
+/* Takes this machine's member out, as long as its process still votes. Reset only; c->init and c->kube are the cluster's,
+ * this machine's address comes from its static Pod manifests. 0 also when there is nothing to do: external etcd, the only
+ * member, taken out already. */
 int ph_etcd_leave(struct ph_ctx *c, struct cu_err *err);
 
 #endif

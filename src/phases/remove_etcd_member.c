@@ -6,6 +6,8 @@
 #include "base/str.h"
 #include "codec/yaml.h"
 #include "config/constants.h"
+#include "config/load.h"
+#include "config/types.h"
 #include "phases/etcd_leave.h"
 #include "phases/kubelet.h"
 #include "phases/phases.h"
@@ -33,22 +35,40 @@ static void leave(struct ph_ctx *c)
             ph_say(c, "[dryrun] Would remove this machine's member from the etcd cluster");
         return;
     }
-    if (ph_etcd_leave(c, &e) < 0 && member)
+    int r = c->init ? ph_etcd_leave(c, &e)
+                    : cu_fail(&e, CU_E_NOTFOUND, "the cluster's configuration is not known");
+    if (r < 0 && member)
         cu_log_warning(
             "this machine's etcd could not leave the others: %s; if there are others, take it out of "
             "their list on one of them:  etcdctl member list;  etcdctl member remove <id>",
             cu_err_text(&e));
-    else if (e.msg)
+    else if (r < 0 && c->init)
         cu_log_warning("%s", cu_err_text(&e));
 }
 
-static char *etcd_data_dir(void)
+static bool holds_anything(const char *dir)
+{
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    return cu_is_dir(dir) && cu_dir_is_empty(dir, &e) != 1;
+}
+
+/* NULL: there is none that kubeadm made, or it cannot be told. Caller frees. */
+static char *etcd_data_dir(struct ph_ctx *c)
 {
     cu_autofree char *text = NULL;
     size_t n = 0;
     cu_autoval struct val *pod = NULL;
     cu_autoerr struct cu_err e = CU_ERR_INIT;
-    if (!cu_exists(ETCD_MANIFEST))
+    bool member = cu_exists(ETCD_MANIFEST);
+    if (c->init && c->init->cluster.etcd.local)
+        return cu_strdup(c->init->cluster.etcd.local->data_dir);
+    if (c->init && !member) /* others run it, maybe on this machine and in the usual folder */
+        return NULL;
+    if (member || holds_anything(CFG_ETCD_DATA_DIR))
+        cu_log_warning(
+            "[reset] the cluster's configuration does not tell the data folder of etcd: going by %s",
+            member ? ETCD_MANIFEST : "the default");
+    if (!member)
         return cu_strdup(CFG_ETCD_DATA_DIR);
     if (cu_file_read(ETCD_MANIFEST, LIM_MANIFEST, &text, &n, &e) < 0 ||
         codec_yaml_parse(text, n, &pod, &e) < 0) {
@@ -66,7 +86,7 @@ static void delete_contents(struct ph_ctx *c, const char *dir)
         ph_say(c, "[dryrun] Would delete the contents of directory \"%s\"", dir);
         return;
     }
-    if (!cu_is_dir(dir) || cu_dir_is_empty(dir, &e) == 1)
+    if (!holds_anything(dir))
         return;
     ph_say(c, "[reset] Deleting contents of the store: %s", dir);
     if (cu_rm_rf(dir, true, &e) < 0)
@@ -81,10 +101,10 @@ int ph_remove_etcd_member(struct ph_ctx *c, struct cu_err *err)
         ph_kubelet_stop(c); /* its processes write to the store */
         delete_contents(c, PH_EMBEDDED_DIR);
     }
-    cu_autofree char *dir = etcd_data_dir();
+    cu_autofree char *dir = etcd_data_dir(c);
     if (dir)
         delete_contents(c, dir);
-    else
+    else if (!c->init || !cfg_is_embedded_store(&c->init->cluster))
         ph_say(c, "[reset] No etcd config found. Assuming external etcd\n"
                   "[reset] Please, delete its data by hand if you want to reuse it");
     return 0;

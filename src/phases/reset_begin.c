@@ -6,6 +6,9 @@
 #include "config/constants.h"
 #include "config/load.h"
 #include "config/validate.h"
+#include "kube/client.h"
+#include "kube/kubeconfig.h"
+#include "phases/cluster_config.h"
 #include "phases/host.h"
 #include "phases/kubelet.h"
 #include "phases/phases.h"
@@ -64,6 +67,27 @@ static int check_certs_dir(const char *dir, struct cu_err *err)
         dir);
 }
 
+/* What the cluster says of itself, to c->init. Without an administrator's kubeconfig, or where nobody answers, it stays
+ * NULL, and the phases go by what lies on this machine. */
+static void read_cluster(struct ph_ctx *c)
+{
+    kube_autoconfig struct kube_config *config = NULL;
+    cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT;
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    struct cfg_load_options o = { .warnings = &warnings };
+    if (kube_config_load(c->paths.kubeconfig, &config, &e) < 0) {
+        cu_log_debug(1, "[reset] not an administrator here: %s", cu_err_text(&e));
+        return;
+    }
+    ph_host_options(c, &o.host);
+    ph_cluster_config_say(c, "reset");
+    int r = kube_client_new(config, NULL, &c->kube, &e);
+    if (r == 0)
+        r = ph_cluster_config_get(c->kube, &o, &c->init, &e);
+    if (r < 0)
+        cu_log_warning("[reset] the cluster's configuration cannot be read: %s", cu_err_text(&e));
+}
+
 int ph_reset_begin(struct ph_ctx *c, struct cu_err *err)
 {
     struct ph_paths *p = &c->paths;
@@ -83,5 +107,6 @@ int ph_reset_begin(struct ph_ctx *c, struct cu_err *err)
     p->manifests = cu_strdup(CFG_MANIFESTS_DIR);
     p->kubelet = cu_strdup(CFG_KUBELET_DIR);
     cu_strlist_copy(&c->skip_phases, c->opts->skip_phases.n ? &c->opts->skip_phases : &c->reset->skip_phases);
+    read_cluster(c);
     return 0;
 }
