@@ -5,12 +5,14 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "config/constants.h"
+#include "config/gates.h"
 #include "config/types.h"
 #include "cri/client.h"
 #include "node/mounts.h"
 #include "phases/run_mark.h"
 #include "phases/kubelet.h"
 #include "phases/phases.h"
+#include "phases/rootless.h"
 #include "phases/static_pods_stop.h"
 
 #include <errno.h>
@@ -158,6 +160,17 @@ static void delete_files(struct ph_ctx *c)
     }
 }
 
+static void remove_users(struct ph_ctx *c)
+{
+    cu_autoerr struct cu_err e = CU_ERR_INIT;
+    if (!c->init || !cfg_gate_on(&c->init->cluster.feature_gates, "RootlessControlPlane"))
+        return;
+    ph_say(c, c->dry_run ? "[dryrun] Would remove the users and groups of the control plane"
+                         : "[reset] Removing the users and groups of the control plane");
+    if (!c->dry_run && ph_rootless_remove(c, &e) < 0)
+        cu_log_warning("[reset] %s", cu_err_text(&e));
+}
+
 int ph_cleanup_node(struct ph_ctx *c, struct cu_err *err)
 {
     cu_autostrlist struct cu_strlist dirs = CU_STRLIST_INIT;
@@ -179,6 +192,7 @@ int ph_cleanup_node(struct ph_ctx *c, struct cu_err *err)
         cu_strlist_add(&dirs, CFG_TMP_DIR);
     delete_contents(c, &dirs);
     delete_files(c);
+    remove_users(c);
     if (!c->dry_run)
         ph_run_mark_remove();
     return 0;

@@ -9,6 +9,8 @@
 /* The ids a component runs with; users and groups that are missing are added to /etc/passwd and /etc/group, existing
  * ones must be as wanted (CU_E_INVALID). */
 int ph_rootless_ids(struct ph_ctx *c, enum mf_component component, struct mf_ids *ids, struct cu_err *err);
+/* Takes those users and groups out again, as reset does. */
+int ph_rootless_remove(struct ph_ctx *c, struct cu_err *err);
 /* Gives the component the files it reads and writes. */
 int ph_rootless_give_files(struct ph_ctx *c, enum mf_component component, const struct mf_ids *ids,
                            struct cu_err *err);

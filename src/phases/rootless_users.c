@@ -32,7 +32,7 @@ static const struct account {
 };
 enum { ACCOUNTS = CU_LEN(accounts), SA_READERS = ACCOUNTS - 1 };
 
-/* A file of lines "a:b:c", with what is to be added. */
+/* A file of lines "a:b:c", with what is to be added or taken out. */
 struct table {
     struct cu_strlist lines;
     bool changed;
@@ -239,4 +239,39 @@ int ph_rootless_ids(struct ph_ctx *c, enum mf_component component, struct mf_ids
     size_t i = account_of[component];
     *ids = (struct mf_ids){ .uid = uids[i], .gid = gids[i], .sa_key_gid = gids[SA_READERS] };
     return 0;
+}
+
+static bool is_account(const char *line)
+{
+    for (size_t i = 0; i < ACCOUNTS; i++) {
+        size_t n = strlen(accounts[i].name);
+        if (strncmp(line, accounts[i].name, n) == 0 && line[n] == ':')
+            return true;
+    }
+    return false;
+}
+
+static int remove_from(struct ph_ctx *c, const char *path, struct cu_err *err)
+{
+    struct table t = { 0 }, kept = { 0 };
+    cu_autoclose int fd = -1;
+    int r = open_table(c, path, &fd, &t, err);
+    for (size_t i = 0; r == 0 && i < t.lines.n; i++)
+        if (is_account(t.lines.v[i]))
+            kept.changed = true;
+        else
+            cu_strlist_add(&kept.lines, t.lines.v[i]);
+    if (r == 0)
+        r = save_table(path, &kept, err);
+    cu_strlist_clear(&t.lines);
+    cu_strlist_clear(&kept.lines);
+    return r;
+}
+
+int ph_rootless_remove(struct ph_ctx *c, struct cu_err *err)
+{
+    int r = remove_from(c, passwd_path, err);
+    if (r == 0)
+        r = remove_from(c, group_path, err);
+    return r < 0 ? cu_wrap(err, "cannot remove the users of the rootless control plane") : 0;
 }
