@@ -146,6 +146,7 @@ static int plan_with(struct ph_ctx *c, struct codec_printer *printer, struct cu_
     int r = check(c, err);
     if (r < 0)
         return r;
+    ph_upgrade_tell_gates(c, 0);
     ph_upgrade_print_config(c);
     r = ph_upgrade_find(c, &found, &offers, err);
     if (r == 0)

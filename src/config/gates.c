@@ -101,6 +101,20 @@ int cfg_gates_parse(struct cfg_gates *set, const char *text, struct cu_strlist *
     return 0;
 }
 
+void cfg_gates_notes(const struct cfg_gates *set, int minor, struct cu_strlist *out)
+{
+    for (size_t i = 0; i < set->n; i++) {
+        const char *name = set->v[i].name, *value = set->v[i].on ? "true" : "false";
+        const struct gate *g = find(name);
+        if (!cfg_gate_known(name, minor))
+            cu_strlist_addf(out, "there is no feature gate %s any more: %s=%s has no effect", name, name,
+                            value);
+        else if (cu_streq(g->stage, "DEPRECATED"))
+            cu_strlist_addf(out, "the feature gate %s is deprecated and will be removed: %s=%s", name, name,
+                            value);
+    }
+}
+
 const char *cfg_key_algorithm(const struct cfg_cluster *c)
 {
     for (size_t i = 0; i < c->feature_gates.n; i++)

@@ -11,6 +11,8 @@ bool cfg_gate_on(const struct cfg_gates *g, const char *name); /* the explicit v
 void cfg_gates_help(struct cu_strlist *out);
 /* --feature-gates "k=v,k=v"; deprecated gates warn. CU_E_INVALID: syntax, unknown gate, no bool. */
 int cfg_gates_parse(struct cfg_gates *g, const char *text, struct cu_strlist *warnings, struct cu_err *err);
+/* One sentence per gate of the set that a cluster of that minor does not know, or will not for long. Appended. */
+void cfg_gates_notes(const struct cfg_gates *g, int minor, struct cu_strlist *out);
 
 /* "RSA-2048" ... "ECDSA-P384": encryptionAlgorithm, overridden by the gate PublicKeysECDSA. Borrowed. */
 const char *cfg_key_algorithm(const struct cfg_cluster *c);

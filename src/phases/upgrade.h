@@ -30,6 +30,8 @@ int ph_upgrade_node_begin(struct ph_ctx *c, struct cu_err *err);
  * embedded or not. version (may be NULL): replaces the cluster's. */
 int ph_upgrade_read_cluster(struct ph_ctx *c, const char *prefix, bool components, const char *version,
                             struct cu_err *err);
+/* Tells which feature gates of the cluster's configuration a cluster of that minor (0: the newest) has no use for. */
+void ph_upgrade_tell_gates(struct ph_ctx *c, int minor);
 /* The ClusterConfiguration in use, when it is asked for. */
 void ph_upgrade_print_config(struct ph_ctx *c);
 

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "config/constants.h"
 #include "config/encode.h"
+#include "config/gates.h"
 #include "config/load.h"
 #include "config/validate.h"
 #include "config/version.h"
@@ -247,6 +248,14 @@ int ph_upgrade_read_cluster(struct ph_ctx *c, const char *prefix, bool component
         return r;
     settle_cluster(c);
     return 0;
+}
+
+void ph_upgrade_tell_gates(struct ph_ctx *c, int minor)
+{
+    cu_autostrlist struct cu_strlist notes = CU_STRLIST_INIT;
+    cfg_gates_notes(&c->init->cluster.feature_gates, minor, &notes);
+    for (size_t i = 0; i < notes.n; i++)
+        ph_say(c, "[upgrade/config] %s", notes.v[i]);
 }
 
 void ph_upgrade_print_config(struct ph_ctx *c)

@@ -4,6 +4,7 @@
 #include "config/constants.h"
 #include "config/types.h"
 #include "config/upgrade.h"
+#include "config/version.h"
 #include "kube/client.h"
 #include "phases/confirm.h"
 #include "phases/phases.h"
@@ -100,8 +101,10 @@ int ph_upgrade_preflight_apply(struct ph_ctx *c, struct cu_err *err)
         return r;
     ph_say(c, "[upgrade] Running cluster health checks");
     r = ph_checks_run(c, PH_CHECK_HEALTH, ignored, err);
-    if (r == 0)
-        r = check_versions(c, err);
+    if (r < 0)
+        return r;
+    ph_upgrade_tell_gates(c, cfg_minor(c->init->cluster.kubernetes_version));
+    r = check_versions(c, err);
     if (r == 0 && c->upgrade->interactive)
         r = ph_confirm(c, "upgrade", "--yes", err);
     return r < 0 ? r : ph_preflight_images(c, ignored, err);

@@ -25,6 +25,7 @@ apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 kubernetesVersion: $old
 controlPlaneEndpoint: cluster.example.org:6443
+featureGates: {PublicKeysECDSA: false}
 etcd: {local: {}}
 END
 }
@@ -62,6 +63,7 @@ before=$(files cp1)
 
 # --- plan, diff: nothing changes
 says "plan offers it" "kubeadm upgrade apply $new\$" on cp1 kubeadm upgrade plan $new
+says "plan tells of feature gates that will go" "^\[upgrade/config\] .*PublicKeysECDSA is deprecated" on cp1 kubeadm upgrade plan $new
 says "plan knows both control planes" "^kube-apiserver +cp2 +$old +$new\$" on cp1 kubeadm upgrade plan $new
 says "plan for programs" "^cp2\$" sh -c "CUBEADM_LAB=$CUBEADM_LAB scripts/hosts exec cp1 kubeadm upgrade plan $new -o json 2>/dev/null |
     jq -r '.availableUpgrades[0].components[] | select(.name == \"kube-scheduler\" and .newVersion == \"$new\").nodeName'"
@@ -88,6 +90,7 @@ check "nothing was changed" same "$before" "$(files cp1)"
 
 # --- dry run
 says "a dry run shows manifests" 'Would write file "/etc/kubernetes/manifests/kube-apiserver.yaml"' apply $new --dry-run
+says "a dry run tells of feature gates that will go" "^\[upgrade/config\] .*PublicKeysECDSA is deprecated" apply $new --dry-run
 says "a dry run ends well" "Finished dryrunning successfully" apply $new --dry-run
 check "and changes no file" same "$before" "$(files cp1)"
 check "nor the cluster" stored $old

@@ -141,7 +141,8 @@ static void gates(void **state)
 {
     struct cfg_init *c = cfg_init_new();
     struct cfg_gates *g = &c->cluster.feature_gates;
-    cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT, help = CU_STRLIST_INIT;
+    cu_autostrlist struct cu_strlist warnings = CU_STRLIST_INIT, help = CU_STRLIST_INIT,
+                                     notes = CU_STRLIST_INIT;
     (void)state;
     assert_int_equal(cfg_gates_parse(g, " NodeLocalCRISocket = false ,, PublicKeysECDSA=T", &warnings, NULL),
                      0);
@@ -151,6 +152,18 @@ static void gates(void **state)
     assert_int_equal(cfg_gates_parse(g, "Nope=true", NULL, NULL), -CU_E_INVALID);
     assert_int_equal(cfg_gates_parse(g, "NodeLocalCRISocket", NULL, NULL), -CU_E_INVALID);
     assert_int_equal(cfg_gates_parse(g, "NodeLocalCRISocket=maybe", NULL, NULL), -CU_E_INVALID);
+    cfg_gates_set(g, "EtcdLearnerMode", false);
+    cfg_gates_notes(g, 36, &notes);
+    assert_int_equal(notes.n, 2);
+    assert_string_equal(notes.v[0],
+                        "there is no feature gate EtcdLearnerMode any more: EtcdLearnerMode=false has no "
+                        "effect");
+    assert_string_equal(
+        notes.v[1],
+        "the feature gate PublicKeysECDSA is deprecated and will be removed: PublicKeysECDSA=true");
+    cu_strlist_clear(&notes);
+    cfg_gates_notes(g, 32, &notes); /* that minor still knows it */
+    assert_int_equal(notes.n, 1);
     cfg_gates_help(&help);
     assert_int_equal(help.n, 3);
     assert_string_equal(help.v[0], "NodeLocalCRISocket=true|false (default=true)");
