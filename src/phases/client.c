@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "config/constants.h"
 #include "config/load.h"
+#include "http/listens.h"
 #include "kube/client.h"
 #include "kube/dry_run.h"
 #include "kube/kubeconfig.h"
@@ -18,6 +19,7 @@
 #define ADMIN_CONF CFG_KUBERNETES_DIR "/" CFG_ADMIN_CONF
 #define SUPER_ADMIN_CONF CFG_KUBERNETES_DIR "/" CFG_SUPER_ADMIN_CONF
 #define INTERVAL_MS 500
+#define LISTENS_MS 1000
 
 /* A client from a file that talks to this machine's own API server, whatever server the file names. */
 static int local_client(struct ph_ctx *c, const char *path, struct kube_client **out, struct cu_err *err)
@@ -96,10 +98,32 @@ static bool is_new_cluster(const struct ph_ctx *c)
     return c->flow == PH_INIT && !cu_exists(ca);
 }
 
-static int dry_run_client(struct ph_ctx *c, struct kube_client **out)
+/* Upgrades an invented cluster where no kubeconfig leads to a real one (spec operations 9.11). */
+static int upgrade_dry_run_client(struct ph_ctx *c, struct kube_client **out, struct cu_err *err)
 {
-    struct kube_dry_run_options o = { .out = c->out,
-                                      .node_name = c->flow == PH_UPGRADE ? NULL : c->init->node.name };
+    kube_autoconfig struct kube_config *config = NULL;
+    struct kube_dry_run_options o = { .out = c->out };
+    c->no_cluster = !cu_exists(c->paths.kubeconfig);
+    if (c->no_cluster) {
+        ph_say(c, "[dryrun] There is no %s: going on with an invented cluster", c->paths.kubeconfig);
+        return ph_dry_run_cluster(c, NULL, out, err);
+    }
+    int r = kube_config_load(c->paths.kubeconfig, &config, err);
+    const char *server = r == 0 ? kube_config_server(config) : NULL;
+    if (server && !http_listens(server, LISTENS_MS))
+        r = cu_fail(err, CU_E_REFUSED, "nothing listens at %s", server);
+    if (r == 0)
+        r = kube_client_new(config, NULL, &o.real, err);
+    if (r == 0)
+        *out = kube_client_new_dry_run(&o);
+    return r;
+}
+
+static int dry_run_client(struct ph_ctx *c, struct kube_client **out, struct cu_err *err)
+{
+    if (c->flow == PH_UPGRADE)
+        return upgrade_dry_run_client(c, out, err);
+    struct kube_dry_run_options o = { .out = c->out, .node_name = c->init->node.name };
     cu_autoerr struct cu_err ignored = CU_ERR_INIT;
     kube_autoconfig struct kube_config *config = NULL;
     if (!c->no_cluster && !is_new_cluster(c) && kube_config_load(c->paths.kubeconfig, &config, &ignored) == 0)
@@ -113,7 +137,7 @@ static int make(struct ph_ctx *c, struct kube_client **out, struct cu_err *err)
     kube_autoconfig struct kube_config *config = NULL;
     int r;
     if (c->dry_run)
-        return dry_run_client(c, out);
+        return dry_run_client(c, out, err);
     if (c->flow != PH_INIT || !cu_streq(c->paths.kubeconfig, ADMIN_CONF)) {
         r = kube_config_load(c->paths.kubeconfig, &config, err);
         return r < 0 ? r : kube_client_new(config, NULL, out, err);

@@ -122,14 +122,13 @@ static char *certified_user(const struct kube_config *kubelet)
     return cert ? cu_strdup(pki_cert_cn(cert)) : NULL;
 }
 
-/* Spec operations 13.4; left as it is (the host name will be taken) when nothing tells. */
-static void find_name(struct cfg_init *init)
+void ph_cluster_config_name(struct ph_ctx *c, struct cfg_init *init)
 {
     kube_autoconfig struct kube_config *kubelet = NULL;
     cu_autofree char *user = NULL;
     if (kube_config_load(KUBELET_CONF, &kubelet, NULL) < 0)
         return;
-    user = reviewed_user(kubelet);
+    user = c->no_cluster ? NULL : reviewed_user(kubelet);
     if (!user || !cu_has_prefix(user, NODE_PREFIX)) {
         free(user);
         user = certified_user(kubelet);
@@ -156,7 +155,7 @@ static void find_socket(struct cfg_init *init, const struct val *node)
 static int find_node(struct ph_ctx *c, struct cu_err *err)
 {
     cu_autoval struct val *node = NULL;
-    find_name(c->init);
+    ph_cluster_config_name(c, c->init);
     cu_autofree char *host = NULL;
     if (cu_is_empty(c->init->node.name) && node_hostname(c->sys, &host, err) < 0)
         return cu_wrap(err, "the name of this node is not known");

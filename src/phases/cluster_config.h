@@ -28,6 +28,10 @@ struct ph_cluster_read {
 };
 int ph_cluster_config_parts(struct ph_ctx *c, const struct ph_cluster_read *read, struct cu_err *err);
 
+/* The name this node has by the server's word on kubelet.conf, else by its certificate, to init->node.name; left as it is
+ * where nothing tells: then it is the host name. */
+void ph_cluster_config_name(struct ph_ctx *c, struct cfg_init *init);
+
 /* The component configurations that are stored, to init->cluster; what is not there is left alone. */
 int ph_cluster_config_components(struct ph_ctx *c, struct cfg_init *init, struct cu_err *err);
 

@@ -52,7 +52,7 @@ struct ph_ctx {
     bool dry_run;
     bool embedded;    /* cubeplane runs the control plane and the node agent */
     bool external_ca; /* ca.crt without ca.key (spec init 5.6) */
-    bool no_cluster;  /* dry run of join: none was found, the answers are of an invented one */
+    bool no_cluster;  /* dry run of join, upgrade: none was found, the answers are of an invented one */
     bool resumed;     /* an earlier run of the same init or join was interrupted (phases/run_mark.h) */
     bool upload_certs;
     char *component_dir;           /* embedded: folder with cubeplane's programs; NULL otherwise. Owned */

@@ -1,4 +1,4 @@
-/* The cluster of a dry run of join: real answers first, then those of an invented cluster, which the functions make that
+/* The cluster of a dry run of join or upgrade: real answers first, then those of an invented cluster, which the functions make that
  * make a real one's objects. It must not know which phase asks. */
 #include "phases/dry_run_cluster.h"
 #include "base/str.h"
@@ -12,7 +12,9 @@
 #include "kube/kubeconfig.h"
 #include "manifests/addons.h"
 #include "manifests/objects.h"
+#include "phases/cluster_config.h"
 #include "phases/host.h"
+#include "phases/upgrade.h"
 #include "pki/ca.h"
 #include "pki/jws.h"
 
@@ -98,6 +100,42 @@ static void seed_first(struct kube_client *client, struct val *objects)
     val_unref(objects);
 }
 
+static struct val *invent_server(const struct cfg_init *init)
+{
+    cu_autofree char *at = cfg_local_endpoint(&init->local_api_endpoint);
+    struct val *pod = val_new_map(), *container = val_new_map();
+    struct val *meta = val_need_map(pod, "metadata"), *spec = val_need_map(pod, "spec");
+    val_set_str(pod, "apiVersion", "v1");
+    val_set_str(pod, "kind", "Pod");
+    val_set_strf(meta, "name", "kube-apiserver-%s", init->node.name);
+    val_set_str(meta, "namespace", CFG_NS_SYSTEM);
+    val_set_str(val_need_map(meta, "annotations"), CFG_ANNOTATION_ADVERTISE, at);
+    val_set_str(container, "name", "kube-apiserver");
+    val_set_str(container, "image", CFG_IMAGE_REPOSITORY "/kube-apiserver:v1.1.1");
+    val_append(val_need_list(spec, "containers"), container);
+    val_set_str(spec, "nodeName", init->node.name);
+    return pod;
+}
+
+/* What an upgrade looks for besides: this node's API server, and CoreDNS as it will be. */
+static int invent_running(struct ph_ctx *c, struct kube_client *client, struct cfg_init *init,
+                          struct cu_err *err)
+{
+    cu_autoval struct val *pod = NULL, *dns = NULL;
+    cu_autostrlist struct cu_strlist applied = CU_STRLIST_INIT;
+    ph_cluster_config_name(c, init);
+    if (c->upgrade->version)
+        cfg_set_str(&init->cluster.kubernetes_version, c->upgrade->version);
+    int r = mf_coredns(&init->cluster, 2, NULL, &applied, &dns, err);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < val_len(dns); i++)
+        kube_dry_run_seed(client, val_at(dns, i));
+    pod = invent_server(init);
+    kube_dry_run_seed(client, pod);
+    return 0;
+}
+
 static int invent(struct ph_ctx *c, struct kube_client *client, struct cu_err *err)
 {
     struct cfg_load_options o = { 0 };
@@ -115,6 +153,8 @@ static int invent(struct ph_ctx *c, struct kube_client *client, struct cu_err *e
         seed_first(client, mf_kubeadm_config(&init->cluster));
         seed_first(client, mf_kubelet_config(&init->cluster));
         seed_first(client, mf_kube_proxy(init, environ));
+        if (c->flow == PH_UPGRADE)
+            r = invent_running(c, client, init, err);
     }
     cfg_init_free(init);
     return r;

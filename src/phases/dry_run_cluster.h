@@ -1,5 +1,6 @@
-/* phases/dry_run_cluster.h - the cluster that a dry run of join talks to: the real one for reading as far as it
- * answers, for the rest an invented one of upstream's shape (spec join 20). Nothing is ever changed in either. */
+/* phases/dry_run_cluster.h - the cluster that a dry run of join or upgrade talks to: the real one for reading as far as it
+ * answers, for the rest an invented one of upstream's shape (spec join 20, operations 9.11). Nothing is ever changed in
+ * either. */
 #ifndef PHASES_DRY_RUN_CLUSTER_H
 #define PHASES_DRY_RUN_CLUSTER_H
 

@@ -236,6 +236,8 @@ int ph_upgrade_read_cluster(struct ph_ctx *c, const char *prefix, bool component
         r = find_server(c, err);
     if (r < 0)
         return r;
+    if (c->no_cluster && c->upgrade->step == PH_UPGRADE_APPLY)
+        c->upgrade->control_plane = true; /* as invented as its cluster */
     ph_cluster_config_say(c, prefix);
     r = ph_cluster_config_parts(c, &read, err);
     if (r == -CU_E_NOTFOUND)

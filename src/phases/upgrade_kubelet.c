@@ -87,11 +87,14 @@ static int back_up(struct ph_ctx *c, struct cu_err *err)
         return cu_fail(err, CU_E_IO, "cannot tell the time");
     cu_autofree char *dir = cu_asprintf(CFG_TMP_DIR "/kubeadm-kubelet-config-%s", stamp),
                      *to = cu_path_join(dir, CFG_KUBELET_CONFIG_FILE);
-    if (stat(CONFIG_FILE, &st) < 0)
-        return cu_fail_errno(err, errno, "%s", CONFIG_FILE);
-    ph_say(c, "[upgrade] Backing up kubelet config file to %s", to);
+    ph_say(c,
+           c->dry_run ? "[dryrun] Would back up kubelet config file to %s"
+                      : "[upgrade] Backing up kubelet config file to %s",
+           to);
     if (c->dry_run)
         return 0;
+    if (stat(CONFIG_FILE, &st) < 0)
+        return cu_fail_errno(err, errno, "%s", CONFIG_FILE);
     int r = cu_mkdir_p(CFG_TMP_DIR, 0700, err);
     if (r == 0)
         r = cu_mkdir_p(dir, 0700, err);
@@ -103,7 +106,7 @@ static int back_up(struct ph_ctx *c, struct cu_err *err)
 static int move_socket(struct ph_ctx *c, struct cu_err *err)
 {
     cu_autostrlist struct cu_strlist args = CU_STRLIST_INIT, kept = CU_STRLIST_INIT;
-    int r = ph_kubelet_kept_args(FLAGS_FILE, &args, err);
+    int r = c->dry_run && !cu_exists(FLAGS_FILE) ? 0 : ph_kubelet_kept_args(FLAGS_FILE, &args, err);
     for (size_t i = 0; r == 0 && i < args.n; i++) {
         if (cu_has_prefix(args.v[i], ENDPOINT_FLAG))
             cfg_set_str(&c->init->node.cri_socket, args.v[i] + strlen(ENDPOINT_FLAG));

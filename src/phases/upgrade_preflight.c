@@ -19,6 +19,10 @@ static int server_version(struct ph_ctx *c, char **out, struct cu_err *err)
     cu_autofree char *body = NULL;
     cu_autoval struct val *v = NULL;
     int r = ph_ctx_kube(c, &kube, err);
+    if (r == 0 && c->no_cluster) {
+        *out = cu_strdup(CFG_KUBERNETES_VERSION);
+        return 0;
+    }
     if (r == 0)
         r = kube_get_raw(kube, "/version", &body, NULL, err);
     if (r == 0)

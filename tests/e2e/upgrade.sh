@@ -96,6 +96,20 @@ check "and changes no file" same "$before" "$(files cp1)"
 check "nor the cluster" stored $old
 says "a dry run of node" "Would write file" on cp2 kubeadm upgrade node --dry-run
 
+apply_dry() { on solo kubeadm upgrade apply $new --dry-run --ignore-preflight-errors=all </dev/null; }
+says "a dry run where there is no cluster" "no /etc/kubernetes/admin.conf: going on with an invented cluster" apply_dry
+says "  shows manifests" 'Would write file "/etc/kubernetes/manifests/etcd.yaml"' apply_dry
+says "  what is stored" 'UPDATE on resource "configmaps"' apply_dry
+says "  addons" '\[addons\] Applied essential addon: kube-proxy' apply_dry
+says "  and ends well" "Finished dryrunning successfully" apply_dry
+check "  a node's too" on solo kubeadm upgrade node --dry-run --ignore-preflight-errors=all
+check "  it leaves nothing but its folder" on solo sh -c '! find /etc/kubernetes /var/lib/kubelet -type f ! -path "/etc/kubernetes/tmp/*" | grep .'
+on solo sh -c 'mkdir -p /run/k && echo "no kubeconfig" >/run/k/admin.conf'
+refuses "  so is a server that is not there" 1 "nothing listens at https://10.88.0.14:6999" \
+    on solo sh -c "kubeadm init phase certs ca >/dev/null && kubeadm init phase kubeconfig admin --kubeconfig-dir /run/dead >/dev/null &&
+        sed -i s/:6443/:6999/ /run/dead/admin.conf && rm -r /etc/kubernetes/pki && kubeadm upgrade apply $new --dry-run --kubeconfig /run/dead/admin.conf"
+refuses "  a kubeconfig that is none is told" 1 "/run/k/admin.conf" on solo kubeadm upgrade apply $new --dry-run --kubeconfig /run/k/admin.conf
+
 # --- a component that does not come up
 on cp1 sh -c 'mkdir -p /run/broken; cat >/run/broken/kube-apiserver+json.json' <<'END'
 [{"op": "add", "path": "/spec/containers/0/command/-", "value": "--audit-policy-file=/run/none.yaml"}]
