@@ -163,6 +163,7 @@ static int find_cluster_version(struct ph_cluster_versions *v, struct cu_err *er
 
 struct lookup {
     const char *asked; /* by the user: the answer to every label; NULL: look it up */
+    bool unclear;      /* what the user asked for is no version: only kubeadm's own is known */
     struct cfg_host host;
 };
 
@@ -174,6 +175,12 @@ static int resolve(void *arg, const char *label, char **out, struct cu_err *err)
     cu_autofree char *version = NULL;
     if (l->asked) {
         *out = cu_strdup(l->asked);
+        return 0;
+    }
+    if (l->unclear && !cu_streq(label, STABLE_LABEL))
+        return cu_fail(err, CU_E_NOTFOUND, "the label %s is not known", label);
+    if (l->unclear) {
+        *out = cu_strdup(CFG_KUBERNETES_VERSION);
         return 0;
     }
     int r = cfg_resolve_version(label, &l->host, &warnings, &version, err);
@@ -216,6 +223,12 @@ int ph_upgrade_find(struct ph_ctx *c, struct ph_cluster_versions *found, struct 
                     struct cu_err *err)
 {
     struct lookup l = { .asked = c->upgrade->version };
+    struct cu_semver v;
+    if (l.asked && cu_semver_parse(l.asked, &v, NULL) < 0) {
+        cu_log_warning("\"%s\" is no version such as %s: planning for kubeadm's own", l.asked,
+                       CFG_KUBERNETES_VERSION);
+        l = (struct lookup){ .unclear = true };
+    }
     ph_host_options(c, &l.host);
     int r = find_all(c, found, &l, err);
     if (r < 0)
