@@ -21,6 +21,9 @@
 #define NOBODY 999
 #define SCHEDULABLE "fieldSelector=spec.unschedulable%3Dfalse"
 #define NOT_EMBEDDED "&labelSelector=cubeadm.io%2Fruntime%21%3Dprocess"
+#define NO_DNS_FIX                                                                                           \
+    "kubeadm init phase addon coredns, or where another DNS is meant to be used "                            \
+    "--ignore-preflight-errors=CoreDNSUnsupportedPlugins,CoreDNSMigration"
 #define NODE_EMBEDDED_LABEL "cubeadm.io/runtime"
 
 static int get(struct ph_checks *k, const char *path, const char *query, struct val **out, struct cu_err *err)
@@ -84,6 +87,11 @@ static int look_at_corefile(struct ph_checks *k, bool *same, struct cu_strlist *
     int r = find_corefile(k, &corefile, &version, err);
     if (r < 0)
         return r;
+    if (!*version)
+        return cu_fail(err, CU_E_NOTFOUND,
+                       "the version of CoreDNS is not known: no Deployment with label k8s-app=kube-dns in %s "
+                       "tells it",
+                       CFG_NS_SYSTEM);
     *same = cu_streq(version, target);
     return mf_corefile_check(corefile, version, target, notices, err);
 }
@@ -94,8 +102,11 @@ void ph_check_corefile_plugins(struct ph_checks *k, const struct ph_check *row)
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     cu_autostrlist struct cu_strlist notices = CU_STRLIST_INIT;
     bool same = false;
-    if (look_at_corefile(k, &same, &notices, &err) < 0) {
+    int r = look_at_corefile(k, &same, &notices, &err);
+    if (r < 0) {
         ph_check_fail(k, NULL, "%s", cu_err_text(&err));
+        if (r == -CU_E_NOTFOUND)
+            ph_check_fix(k, NO_DNS_FIX);
         return;
     }
     cu_autofree char *all = cu_strlist_join(&notices, ", ");
@@ -110,8 +121,11 @@ void ph_check_corefile_migration(struct ph_checks *k, const struct ph_check *row
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     cu_autostrlist struct cu_strlist ignored = CU_STRLIST_INIT;
     bool same;
-    if (look_at_corefile(k, &same, &ignored, &err) < 0)
+    int r = look_at_corefile(k, &same, &ignored, &err);
+    if (r < 0)
         ph_check_fail(k, NULL, "the Corefile cannot be carried over: %s", cu_err_text(&err));
+    if (r == -CU_E_NOTFOUND)
+        ph_check_fix(k, NO_DNS_FIX);
 }
 
 /* ---- a Job ---- */

@@ -63,6 +63,8 @@ before=$(files cp1)
 
 # --- plan, diff: nothing changes
 says "plan offers it" "kubeadm upgrade apply $new\$" on cp1 kubeadm upgrade plan $new
+says "plan of what is no version is told" 'W.*"nonsense" is no version' on cp1 kubeadm upgrade plan nonsense
+says "  and is one for kubeadm's own" "kubeadm upgrade apply $new\$" on cp1 kubeadm upgrade plan nonsense
 says "plan tells of feature gates that will go" "^\[upgrade/config\] .*PublicKeysECDSA is deprecated" on cp1 kubeadm upgrade plan $new
 says "plan knows both control planes" "^kube-apiserver +cp2 +$old +$new\$" on cp1 kubeadm upgrade plan $new
 says "plan for programs" "^cp2\$" sh -c "CUBEADM_LAB=$CUBEADM_LAB scripts/hosts exec cp1 kubeadm upgrade plan $new -o json 2>/dev/null |
@@ -225,3 +227,7 @@ check "kept on SQLite" on solo kubectl get cm kept
 
 check "everything is kept after all that" within 20 everything_kept
 check "all Pods run after all that" within 20 running
+on solo kubectl -n kube-system delete deployment coredns >/dev/null
+refuses "without CoreDNS: that, and how to go on, is told" 1 \
+    'CoreDNSMigration\]: .*no Deployment with label k8s-app=kube-dns .*fix: .*ignore-preflight-errors=CoreDNSUnsupportedPlugins,CoreDNSMigration' \
+    on solo kubeadm upgrade plan $new
