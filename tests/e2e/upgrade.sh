@@ -63,9 +63,8 @@ before=$(files cp1)
 
 # --- plan, diff: nothing changes
 says "plan offers it" "kubeadm upgrade apply $new\$" on cp1 kubeadm upgrade plan $new
-says "plan of what is no version is told" 'W.*"nonsense" is no version' on cp1 kubeadm upgrade plan nonsense
-says "  and is one for kubeadm's own" "kubeadm upgrade apply $new\$" on cp1 kubeadm upgrade plan nonsense
-says "plan tells of feature gates that will go" "^\[upgrade/config\] .*PublicKeysECDSA is deprecated" on cp1 kubeadm upgrade plan $new
+cp "$work/out" "$work/said"
+says "plan tells of feature gates that will go" "^\[upgrade/config\] .*PublicKeysECDSA is deprecated" cat "$work/said"
 says "plan knows both control planes" "^kube-apiserver +cp2 +$old +$new\$" on cp1 kubeadm upgrade plan $new
 says "plan for programs" "^cp2\$" sh -c "CUBEADM_LAB=$CUBEADM_LAB scripts/hosts exec cp1 kubeadm upgrade plan $new -o json 2>/dev/null |
     jq -r '.availableUpgrades[0].components[] | select(.name == \"kube-scheduler\" and .newVersion == \"$new\").nodeName'"
@@ -92,25 +91,12 @@ check "nothing was changed" same "$before" "$(files cp1)"
 
 # --- dry run
 says "a dry run shows manifests" 'Would write file "/etc/kubernetes/manifests/kube-apiserver.yaml"' apply $new --dry-run
-says "a dry run tells of feature gates that will go" "^\[upgrade/config\] .*PublicKeysECDSA is deprecated" apply $new --dry-run
+cp "$work/out" "$work/said"
+says "a dry run tells of feature gates that will go" "^\[upgrade/config\] .*PublicKeysECDSA is deprecated" cat "$work/said"
 says "a dry run ends well" "Finished dryrunning successfully" apply $new --dry-run
 check "and changes no file" same "$before" "$(files cp1)"
 check "nor the cluster" stored $old
 says "a dry run of node" "Would write file" on cp2 kubeadm upgrade node --dry-run
-
-apply_dry() { on solo kubeadm upgrade apply $new --dry-run --ignore-preflight-errors=all </dev/null; }
-says "a dry run where there is no cluster" "no /etc/kubernetes/admin.conf: going on with an invented cluster" apply_dry
-says "  shows manifests" 'Would write file "/etc/kubernetes/manifests/etcd.yaml"' apply_dry
-says "  what is stored" 'UPDATE on resource "configmaps"' apply_dry
-says "  addons" '\[addons\] Applied essential addon: kube-proxy' apply_dry
-says "  and ends well" "Finished dryrunning successfully" apply_dry
-check "  a node's too" on solo kubeadm upgrade node --dry-run --ignore-preflight-errors=all
-check "  it leaves nothing but its folder" on solo sh -c '! find /etc/kubernetes /var/lib/kubelet -type f ! -path "/etc/kubernetes/tmp/*" | grep .'
-on solo sh -c 'mkdir -p /run/k && echo "no kubeconfig" >/run/k/admin.conf'
-refuses "  so is a server that is not there" 1 "nothing listens at https://10.88.0.14:6999" \
-    on solo sh -c "kubeadm init phase certs ca >/dev/null && kubeadm init phase kubeconfig admin --kubeconfig-dir /run/dead >/dev/null &&
-        sed -i s/:6443/:6999/ /run/dead/admin.conf && rm -r /etc/kubernetes/pki && kubeadm upgrade apply $new --dry-run --kubeconfig /run/dead/admin.conf"
-refuses "  a kubeconfig that is none is told" 1 "/run/k/admin.conf" on solo kubeadm upgrade apply $new --dry-run --kubeconfig /run/k/admin.conf
 
 # --- a component that does not come up
 on cp1 sh -c 'mkdir -p /run/broken; cat >/run/broken/kube-apiserver+json.json' <<'END'
@@ -227,7 +213,3 @@ check "kept on SQLite" on solo kubectl get cm kept
 
 check "everything is kept after all that" within 20 everything_kept
 check "all Pods run after all that" within 20 running
-on solo kubectl -n kube-system delete deployment coredns >/dev/null
-refuses "without CoreDNS: that, and how to go on, is told" 1 \
-    'CoreDNSMigration\]: .*no Deployment with label k8s-app=kube-dns .*fix: .*ignore-preflight-errors=CoreDNSUnsupportedPlugins,CoreDNSMigration' \
-    on solo kubeadm upgrade plan $new
