@@ -59,9 +59,10 @@ int cli_certs_load(struct ph_ctx *c, const char *path, const char *cert_dir, boo
 }
 
 /* From the cluster. Then the flag's folder counts, given or not (spec operations 6.2). */
-static int load_stored(const struct cli_certs_opts *o, const struct kube_config *kubeconfig, struct ph_ctx *c,
+static int load_stored(const struct cli_call *call, const struct kube_config *kubeconfig, struct ph_ctx *c,
                        struct cu_err *err)
 {
+    const struct cli_certs_opts *o = call->opts;
     int r = kube_client_new(kubeconfig, NULL, &c->kube, err);
     if (r == 0)
         r = ph_cluster_config_read(c, err);
@@ -70,6 +71,10 @@ static int load_stored(const struct cli_certs_opts *o, const struct kube_config 
         c->init = NULL;
         return r;
     }
+    const char *stored = c->init->cluster.certificates_dir;
+    if (!cli_flagset_given(call->flags, "cert-dir") && !cu_streq(stored, o->cert_dir))
+        cu_log_warning("this cluster's certificates are in \"%s\" and not in \"%s\": give  --cert-dir %s",
+                       stored, o->cert_dir, stored);
     cfg_set_str(&c->init->cluster.certificates_dir, o->cert_dir);
     settle_paths(c);
     return 0;
@@ -85,7 +90,7 @@ int cli_certs_find_config(const struct cli_call *call, const char *prefix, struc
         return cli_certs_load(c, o->config, o->cert_dir, false, err);
     if (prefix)
         ph_cluster_config_say(c, prefix);
-    int r = load_stored(o, kubeconfig, c, &e);
+    int r = load_stored(call, kubeconfig, c, &e);
     if (r < 0 && prefix)
         ph_say(c,
                "[%s] The cluster's configuration cannot be read, the defaults are used (name a file with "

@@ -184,6 +184,12 @@ int ph_cleanup_node(struct ph_ctx *c, struct cu_err *err)
     if (!cu_streq(c->paths.certs, CFG_PKI_DIR))
         cu_log_warning("deleting the contents of \"%s\", which is not the usual folder of certificates",
                        c->paths.certs);
+    const char *stored = c->init ? c->init->cluster.certificates_dir : c->paths.certs;
+    if (!cu_streq(stored, c->paths.certs) && cu_is_dir(stored))
+        cu_log_warning(
+            "the certificates and keys of this cluster in \"%s\" are left; to delete them too, give  "
+            "--cert-dir %s",
+            stored, stored);
     cu_strlist_add(&dirs, CFG_MANIFESTS_DIR);
     if (kubelet)
         cu_strlist_add(&dirs, kubelet);

@@ -53,19 +53,24 @@ check "what others left in the usual one is kept" holds cp1 /var/lib/etcd
 says "nobody to ask: the usual folder is emptied, and told" "W.*does not tell the data folder of etcd: going by the default" reset
 check "  it is empty" empty cp1 /var/lib/etcd
 
-# --- users of a rootless control plane
-check "init" init
+# --- users of a rootless control plane, certificates in another folder
+check "init with certificates in another folder" on cp1 timeout 60 kubeadm init --embedded --cert-dir /etc/mypki
+says "they are looked for where --cert-dir says, and that they are elsewhere is told" 'give  --cert-dir /etc/mypki' \
+    on cp1 kubeadm certs renew apiserver
+says "  with it they are found" '^certificate the API server serves with renewed' on cp1 kubeadm certs renew apiserver --cert-dir /etc/mypki
+lacks "  without a warning" 'give  --cert-dir'
 # shellcheck disable=SC2016 # the host's shell expands it
 on cp1 sh -c 'for u in etcd kas kcm ks; do
     echo "kubeadm-$u:x:99$u:99$u:::/bin/false" >>/etc/passwd; echo "kubeadm-$u:x:99:kubeadm-$u" >>/etc/group; done
     echo "kubeadm-sa-key-readers:x:98:kubeadm-kas,kubeadm-kcm" >>/etc/group
     echo "kubeadm-etcd-mine:x:97:97:::/bin/false" >>/etc/passwd'
 users() { on cp1 sh -c 'grep -ho "^kubeadm-[a-z-]*" /etc/passwd /etc/group | sort -u | paste -sd ,'; }
-configured 'featureGates:\n  RootlessControlPlane: true\n' >/dev/null
+configured 'certificatesDir: /etc/mypki\nfeatureGates:\n  RootlessControlPlane: true\n' >/dev/null
 says "their users: a dry run" '\[dryrun\].* users ' on cp1 kubeadm reset --dry-run
 says "  leaves them" '^kubeadm-etcd,kubeadm-etcd-mine,kubeadm-kas,kubeadm-kcm,kubeadm-ks,kubeadm-sa-key-readers$' users
-check "reset" on cp1 kubeadm reset --config /run/soon.yaml
-says "  removes them, and no other" '^kubeadm-etcd-mine$' users
+says "certificates that are left are told" '/etc/mypki" are left; to delete them too, give  --cert-dir /etc/mypki' \
+    on cp1 kubeadm reset --config /run/soon.yaml
+says "reset removes them, and no other" '^kubeadm-etcd-mine$' users
 says "  the files keep their mode" '^644,644$' on cp1 sh -c 'stat -c %a /etc/passwd /etc/group | paste -sd ,'
 
 # --- who and where
