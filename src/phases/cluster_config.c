@@ -137,8 +137,22 @@ void ph_cluster_config_name(struct ph_ctx *c, struct cfg_init *init)
         cfg_set_str(&init->node.name, user + strlen(NODE_PREFIX));
 }
 
+/* Where neither tells there may be one runtime that answers; else it stays empty: then it is the default. */
+static void detect_socket(struct ph_ctx *c, const char *file)
+{
+    struct cfg_host host;
+    cu_autostrlist struct cu_strlist found = CU_STRLIST_INIT;
+    ph_host_options(c, &host);
+    cu_log_warning("neither the Node nor %s tells the socket of the container runtime: looking for one",
+                   file);
+    if (host.find_cri)
+        host.find_cri(host.arg, &found);
+    if (found.n == 1)
+        cfg_set_str(&c->init->node.cri_socket, found.v[0]);
+}
+
 /* The kubelet knows its runtime where the Node does not say it. */
-static void find_socket(struct cfg_init *init, const struct val *node)
+static void find_socket(struct ph_ctx *c, const struct val *node)
 {
     static const char file[] = CFG_KUBELET_DIR "/instance-config.yaml";
     cu_autofree char *text = NULL;
@@ -149,7 +163,9 @@ static void find_socket(struct cfg_init *init, const struct val *node)
         codec_yaml_parse(text, n, &doc, NULL) == 0)
         socket = val_get_str(doc, "containerRuntimeEndpoint");
     if (!cu_is_empty(socket))
-        cfg_set_str(&init->node.cri_socket, socket);
+        cfg_set_str(&c->init->node.cri_socket, socket);
+    else if (c->flow == PH_UPGRADE) /* nobody else needs it */
+        detect_socket(c, file);
 }
 
 static int find_node(struct ph_ctx *c, struct cu_err *err)
@@ -171,7 +187,7 @@ static int find_node(struct ph_ctx *c, struct cu_err *err)
                        val_get_str(t, "effect"));
     }
     c->init->node.taints.set = true;
-    find_socket(c->init, node);
+    find_socket(c, node);
     return 0;
 }
 

@@ -25,6 +25,17 @@ on bare sh -c 'kubeadm init phase certs ca && kubeadm init phase kubeconfig admi
     sed -i s/:6443/:6999/ /run/dead/admin.conf' >/dev/null
 refuses "so is a server that is not there" 1 "nothing listens at https://10.88.0.12:6999" dry apply $new --kubeconfig /run/dead/admin.conf
 
+# --- the container runtime of a node that does not tell it
+on bare sh -c 'mkdir -p /run/crio; exec python3 -c "
+import socket, time
+s = socket.socket(socket.AF_UNIX); s.bind(\"/run/crio/crio.sock\"); s.listen()
+open(\"/run/listening\", \"w\")
+time.sleep(200)"' &
+within 20 on bare test -e /run/listening
+says "it is looked for" '^containerRuntimeEndpoint: unix:///var/run/crio/crio.sock' dry apply $new
+cp "$work/out" "$work/said"
+also "  and told" 'W.*neither the Node nor /var/lib/kubelet/instance-config.yaml tells the socket'
+
 # --- plans
 check "init at $old" on cp1 timeout 60 kubeadm init --embedded --kubernetes-version $old
 says "a plan of what is no version is told" 'W.*"nonsense" is no version' on cp1 kubeadm upgrade plan nonsense
