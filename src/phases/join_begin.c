@@ -37,7 +37,8 @@ static void config_from_flags(const struct ph_opts *o, struct cfg_join *f)
         p->local_api_endpoint.bind_port = o->apiserver_bind_port;
         set_if_given(&p->certificate_key, o->certificate_key);
     }
-    if (!*o->api_server_endpoint) /* without it the discovery flags of tokens mean nothing (upstream's rule) */
+    /* Without it the discovery flags of tokens mean nothing (upstream's rule); without those it does. */
+    if (!*o->api_server_endpoint || !ph_opts_known(o, "discovery-token"))
         return;
     struct cfg_discovery_token *t = f->discovery.bootstrap_token = cu_calloc(1, sizeof(*t));
     t->token = cu_strdup(*o->discovery_token ? o->discovery_token : o->token);

@@ -8,6 +8,7 @@
     {                                                                                                        \
         __VA_ARGS__, NULL                                                                                    \
     }
+#define IGNORES_ARG .takes_arg = true, .hides_arg = true /* the cluster is known there */
 #define OWN "embedded", "component-dir", "events"
 #define COMMON "config", "dry-run", OWN
 #define CONTROL COMMON, "control-plane"
@@ -79,6 +80,7 @@ static const struct wf_phase top[] = {
       .brief = "Add this machine's etcd to the others" },
     { .name = "kubelet-wait-bootstrap",
       .run = ph_kubelet_wait_bootstrap,
+      IGNORES_ARG,
       FLAGS(COMMON, "cri-socket"),
       .brief = "Wait until the kubelet has its certificate" },
     { .name = "control-plane-join",
@@ -87,6 +89,7 @@ static const struct wf_phase top[] = {
       .n_children = CU_LEN(control_plane) },
     { .name = "wait-control-plane",
       .run = ph_join_wait_control_plane,
+      IGNORES_ARG,
       .brief = "Wait until the components of this control plane answer" },
 };
 const struct wf_tree ph_join_tree = { top, CU_LEN(top) };
