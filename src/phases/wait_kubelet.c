@@ -6,6 +6,7 @@
 #include "http/client.h"
 #include "phases/causes.h"
 #include "phases/kubelet.h"
+#include "phases/patches.h"
 #include "phases/wait.h"
 
 enum { POLL_MS = 500, REQUEST_MS = 2000 };
@@ -43,14 +44,27 @@ static void say_help(struct ph_ctx *c)
                   "-xeu kubelet'");
 }
 
-int ph_wait_kubelet(struct ph_ctx *c, struct cu_err *err)
+/* Where the kubelet answers; *url NULL: nowhere. The user's patches may say so too: its file has them. */
+static int find_url(struct ph_ctx *c, char **url, struct cu_err *err)
 {
-    const struct val *doc = c->init->cluster.kubelet.doc;
-    const struct cfg_timeouts *limits = c->join ? &c->join->timeouts : &c->init->timeouts;
+    cu_autoval struct val *doc = val_copy(c->init->cluster.kubelet.doc);
+    int r = ph_patches_apply(c, "kubeletconfiguration", &doc, err);
+    if (r < 0)
+        return r;
     int port = (int)val_get_int(doc, "healthzPort", 10248);
     cu_autofree char *at = cu_host_port(cu_or(val_get_str(doc, "healthzBindAddress"), "127.0.0.1"), port);
-    cu_autofree char *url = cu_asprintf("http://%s/healthz", at);
-    if (port == 0) {
+    *url = port ? cu_asprintf("http://%s/healthz", at) : NULL;
+    return 0;
+}
+
+int ph_wait_kubelet(struct ph_ctx *c, struct cu_err *err)
+{
+    const struct cfg_timeouts *limits = c->join ? &c->join->timeouts : &c->init->timeouts;
+    cu_autofree char *url = NULL;
+    int r = find_url(c, &url, err);
+    if (r < 0)
+        return r;
+    if (!url) {
         ph_say(
             c,
             "[kubelet-check] The kubelet's health check is turned off (healthzPort: 0); not waiting for it");
@@ -66,8 +80,8 @@ int ph_wait_kubelet(struct ph_ctx *c, struct cu_err *err)
     const struct http_client_options o = { .timeout_ms = REQUEST_MS };
     struct kubelet_wait w = { .ctx = c, .client = http_client_new(&o), .url = url };
     int64_t begin = cu_mono_us();
-    int r = ph_wait(c, &(struct ph_waiting){ what, cfg_ms(limits->kubelet_health_check), POLL_MS, probe, &w },
-                    err);
+    r = ph_wait(c, &(struct ph_waiting){ what, cfg_ms(limits->kubelet_health_check), POLL_MS, probe, &w },
+                err);
     http_client_free(w.client);
     cu_autofree char *took = cu_format_duration((cu_mono_us() - begin) * 1000);
     if (r == 0)
