@@ -104,6 +104,15 @@ static int load_part(const struct val *map, const char *key, char **out, struct 
     return cu_is_empty(file) ? 0 : cu_file_read(file, LIM_PEM_FILE, out, NULL, err);
 }
 
+/* A line break in it would begin a header of its own. */
+static int check_token(const char *token, struct cu_err *err)
+{
+    for (const char *p = cu_or(token, ""); *p; p++)
+        if ((unsigned char)*p <= ' ' || *p == 0x7f)
+            return cu_fail(err, CU_E_INVALID, "the token of its user holds a blank or a line break");
+    return 0;
+}
+
 static int load_token(const struct val *user, char **out, struct cu_err *err)
 {
     const char *token = val_get_str(user, "token"), *file = val_get_str(user, "tokenFile");
@@ -148,6 +157,8 @@ int kube_client_new(const struct kube_config *c, const struct kube_options *o, s
         r = load_part(user, "client-key", &key, err);
     if (r == 0 && !o->no_credentials)
         r = load_token(user, &token, err);
+    if (r == 0)
+        r = check_token(token, err);
     if (r < 0)
         return c->path ? cu_wrap(err, "kubeconfig \"%s\"", c->path) : r;
     struct kube_client *k = cu_calloc(1, sizeof(*k));

@@ -58,7 +58,7 @@ static int embed(struct val *map, const char *key, bool base64, const char *as, 
     int r = cu_file_read(path, LIM_PEM_FILE, &text, &n, err);
     if (r < 0)
         return r;
-    cu_autowipe char *coded = base64 ? cu_base64(text, n) : cu_strdup(text);
+    cu_autowipe char *coded = base64 ? cu_base64(text, n) : cu_trim(text);
     val_set_str(map, as, coded);
     val_del(map, key);
     return 0;
