@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/wait.h"
+#include "config/net.h"
 #include "config/types.h"
 #include "http/client.h"
 #include "kube/client.h"
@@ -20,7 +21,8 @@
 
 static int load(const char *path_or_url, struct kube_config **out, struct cu_err *err)
 {
-    if (!cu_has_prefix(path_or_url, "https://"))
+    cu_autofree char *scheme = cfg_url_scheme(path_or_url);
+    if (!cu_streq(scheme, "https"))
         return kube_config_load(path_or_url, out, err);
     struct http_client_options o = { .follow_redirects = true };
     struct http_call call = { .url = path_or_url, .max_response = LIM_KUBECONFIG };

@@ -296,6 +296,7 @@ CASES = [
     ("a file:// URL", ["--discovery-file", "file://{#work}/d.conf"], {"d.conf": kubeconfig(GOOD, "token: " + TOKEN)}, 0, "",
      bootstrap(token=TOKEN)),
     ("an http URL", ["--discovery-file", "http://10.88.0.41/d.conf"], {}, 1, "discovery.file.kubeConfigPath", nothing_written),
+    ("an HTTPS URL in capitals", ["--discovery-file", "HTTPS://10.88.0.41:6443/d.conf"], {}, 1, "unknown authority", nothing_written),
     ("a file that is not there", BY_FILE, {}, 1, "discovery.file.kubeConfigPath", nothing_written),
     ("a token file", BY_FILE, {"d.conf": kubeconfig(GOOD, "tokenFile: t"), "t": TOKEN + "\n"}, 0, "",
      bootstrap(token=TOKEN, tokenFile=None)),
