@@ -20,6 +20,7 @@ struct http_client *http_client_new(const struct http_client_options *o)
     c->user_agent = cu_strdup(o->user_agent ? o->user_agent : "cubeadm/" CUBEADM_VERSION);
     c->unix_socket = cu_strdup(o->unix_socket);
     c->proxy_url = cu_strdup(o->proxy_url);
+    c->tls_server_name = cu_strdup(o->tls_server_name);
     c->insecure = o->insecure;
     c->http2 = o->http2;
     c->http2_plain = o->http2_plain;
@@ -44,6 +45,7 @@ void http_client_free(struct http_client *c)
     free(c->user_agent);
     free(c->unix_socket);
     free(c->proxy_url);
+    free(c->tls_server_name);
     free(c);
 }
 

@@ -19,6 +19,7 @@ struct http_client_options {
     const char *user_agent;          /* NULL: "cubeadm/<version>" */
     const char *unix_socket;         /* connect here whatever the URL says; NULL: no */
     const char *proxy_url;           /* NULL: from the environment; "": none */
+    const char *tls_server_name;     /* whose certificate the server must show; NULL: the URL's host */
     bool insecure;                   /* certificate of the server is not checked */
     bool http2;                      /* offer HTTP/2 over TLS (registries); default HTTP/1.1 only */
     bool http2_plain;                /* speak HTTP/2 without TLS at once; a new connection for each request */

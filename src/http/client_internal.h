@@ -12,6 +12,7 @@ struct http_exchange {
     CURL *easy;
     char *method, *url; /* for error texts */
     struct curl_slist *headers;
+    struct curl_slist *connect_to; /* where the host of the URL really is; NULL: where its name says */
     struct cu_buf head, body;
     bool too_large;
     bool final_head; /* the head of the last answer is complete */

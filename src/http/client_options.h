@@ -6,7 +6,7 @@
 
 struct http_client {
     char *ca_pem, *cert_pem, *key_pem, *bearer_token, *username, *password, *user_agent, *unix_socket,
-        *proxy_url;
+        *proxy_url, *tls_server_name;
     bool insecure, http2, http2_plain, follow_redirects;
     int64_t connect_timeout_ms, timeout_ms;
     struct http_exchange x; /* the blocking request; its easy handle keeps the connection */

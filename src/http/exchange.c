@@ -1,9 +1,11 @@
 /* Options and verdicts of one HTTP request made with libcurl. Must not know whether somebody waits for it. */
 #include "http/client_internal.h"
+#include "base/ip.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "http/client_options.h"
 #include "http/proxy.h"
+#include "http/url.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -90,12 +92,39 @@ static bool names_header(const char *const *headers, const char *name)
     return false;
 }
 
-static void add_header(struct http_exchange *x, const char *line)
+static void add_line(const struct http_exchange *x, struct curl_slist **list, const char *line)
 {
-    struct curl_slist *l = x->lib->slist_append(x->headers, line);
+    struct curl_slist *l = x->lib->slist_append(*list, line);
     if (!l)
         abort();
-    x->headers = l;
+    *list = l;
+}
+
+static void add_header(struct http_exchange *x, const char *line)
+{
+    add_line(x, &x->headers, line);
+}
+
+/* libcurl takes the name for TLS from the URL alone: the URL gets that name, libcurl is told where to connect, and the
+ * server where it was called. */
+static void set_server_name(struct http_exchange *x, const struct http_client *c)
+{
+    bool https;
+    int port;
+    cu_autofree char *host = NULL;
+    if (cu_is_empty(c->tls_server_name) || !http_url_split(x->url, &https, &host, &port) || !https)
+        return;
+    const char *authority = strstr(x->url, "://") + 3, *rest = authority + strcspn(authority, "/?#");
+    const char *sign = memrchr(authority, '@', (size_t)(rest - authority));
+    authority = sign ? sign + 1 : authority;
+    cu_autofree char *at = cu_host_port(host, port), *named = cu_host_port(c->tls_server_name, port);
+    cu_autofree char *url = cu_asprintf("https://%s%s", named, rest);
+    cu_autofree char *route = cu_asprintf("%s:%s", named, at);
+    cu_autofree char *header = cu_asprintf("Host: %.*s", (int)(rest - authority), authority);
+    add_line(x, &x->connect_to, route);
+    add_header(x, header);
+    x->lib->easy_setopt(x->easy, CURLOPT_URL, url);
+    x->lib->easy_setopt(x->easy, CURLOPT_CONNECT_TO, x->connect_to);
 }
 
 static void set_headers(struct http_exchange *x, const struct http_client *c, const struct http_call *call)
@@ -168,6 +197,7 @@ void http_exchange_prepare(struct http_exchange *x, const struct http_client *c,
     if (c->unix_socket)
         lib->easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, c->unix_socket);
     set_tls(x, c);
+    set_server_name(x, c);
     set_headers(x, c, call);
     set_method(x, call);
 }
@@ -181,10 +211,12 @@ void http_exchange_clear(struct http_exchange *x)
             cu_wipe(h->data, strlen(h->data));
     if (x->headers)
         x->lib->slist_free_all(x->headers);
+    if (x->connect_to)
+        x->lib->slist_free_all(x->connect_to);
     cu_buf_clear(&x->head);
     cu_buf_clear(&x->body);
     x->method = x->url = NULL;
-    x->headers = NULL;
+    x->headers = x->connect_to = NULL;
 }
 
 static enum http_cause tls_cause(struct http_exchange *x)

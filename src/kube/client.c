@@ -173,6 +173,7 @@ int kube_client_new(const struct kube_config *c, const struct kube_options *o, s
                                      .username = val_get_str(user, "username"),
                                      .password = val_get_str(user, "password"),
                                      .proxy_url = val_get_str(cluster, "proxy-url"),
+                                     .tls_server_name = val_get_str(cluster, "tls-server-name"),
                                      .user_agent = cu_or(o->user_agent, USER_AGENT),
                                      .insecure = o->insecure ||
                                                  val_get_bool(cluster, "insecure-skip-tls-verify", false),

@@ -81,6 +81,7 @@ static int embed_all(const struct kube_config *c, struct cu_err *err)
 
 struct attempt {
     struct kube_client *client;
+    const char *tls_server_name; /* of the file; NULL none */
     struct val *info;
     bool forbidden;
 };
@@ -96,7 +97,12 @@ static enum cu_wait_state fetch(void *arg, char **missing, struct cu_err *err)
     if (r ==
         -CU_E_AUTH) { /* another CA, a name not in the certificate, or credentials that are not accepted */
         cu_autofree char *url = cu_asprintf("%s/version", kube_client_server(a->client));
-        cu_autofree char *mend = ph_tls_mend(kube_client_cause(a->client), url);
+        enum http_cause cause = kube_client_cause(a->client);
+        cu_autofree char *mend =
+            a->tls_server_name && cause == HTTP_CAUSE_TLS_NAME
+                ? cu_asprintf("; correct tls-server-name in the discovery file (it is \"%s\")",
+                              a->tls_server_name)
+                : ph_tls_mend(cause, url);
         cu_fail(err, CU_E_AUTH, "%s%s", cu_err_text(&e), mend);
         return CU_WAIT_FINAL;
     }
@@ -138,6 +144,8 @@ int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_conf
                     path_or_url);
     if (r == 0)
         r = embed_all(found, err);
+    if (r == 0)
+        a.tls_server_name = val_get_str(kube_config_default_cluster(found), "tls-server-name");
     if (r == 0)
         r = c->dry_run ? ph_dry_run_cluster(c, ph_dry_run_real(c, found, NULL), &a.client, err)
                        : kube_client_new(found, &o, &a.client, err);
