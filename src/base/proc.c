@@ -265,11 +265,18 @@ static int open_pipes(int out[2], int errout[2], struct cu_err *err)
 int cu_run(const char *const argv[], const char *input, int64_t timeout_ms, struct cu_proc_result *r,
            struct cu_err *err)
 {
+    const struct cu_run run = { .argv = argv, .input = input, .timeout_ms = timeout_ms };
+    return cu_run_with(&run, r, err);
+}
+
+int cu_run_with(const struct cu_run *run, struct cu_proc_result *r, struct cu_err *err)
+{
+    const char *const *argv = run->argv;
     cu_autofree char *path = cu_which(argv[0]);
     if (!path)
         return cu_fail(err, CU_E_NOTFOUND, "%s: no such program in $PATH", argv[0]);
-    cu_autoclose int in = input ? input_fd(input, err) : -1;
-    if (input && in < 0)
+    cu_autoclose int in = run->input ? input_fd(run->input, err) : -1;
+    if (run->input && in < 0)
         return in;
     int out[2] = { -1, -1 }, errout[2] = { -1, -1 };
     int rc = open_pipes(out, errout, err);
@@ -281,7 +288,7 @@ int cu_run(const char *const argv[], const char *input, int64_t timeout_ms, stru
     cu_autofree const char **args = cu_calloc(n + 1, sizeof *args);
     memcpy(args, argv, n * sizeof *args);
     args[0] = path;
-    struct cu_spawn spawn = { .argv = args, .out_fd = out[1], .err_fd = errout[1] };
+    struct cu_spawn spawn = { .argv = args, .env = run->env, .out_fd = out[1], .err_fd = errout[1] };
     struct start st = { .s = &spawn, .in_fd = in, .own_group = true };
     pid_t pid = 0;
     rc = start_child(&st, &pid, err);
@@ -289,12 +296,12 @@ int cu_run(const char *const argv[], const char *input, int64_t timeout_ms, stru
     close(errout[1]);
     struct stream s[2] = { { out[0], CU_BUF_INIT(OUTPUT_MAX) }, { errout[0], CU_BUF_INIT(OUTPUT_MAX) } };
     int status = 0;
-    if (rc == 0 && pid > 0 && !collect(pid, s, timeout_ms, &status)) {
+    if (rc == 0 && pid > 0 && !collect(pid, s, run->timeout_ms, &status)) {
         kill(-pid, SIGKILL);
         kill(pid, SIGKILL);
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
             continue;
-        cu_autofree char *limit = cu_format_duration(timeout_ms * 1000000);
+        cu_autofree char *limit = cu_format_duration(run->timeout_ms * 1000000);
         rc = cu_fail(err, CU_E_TIMEOUT, "%s did not end within %s and was killed", argv[0], limit);
     }
     for (int i = 0; i < 2; i++)

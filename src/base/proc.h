@@ -29,6 +29,14 @@ void cu_proc_result_clear(struct cu_proc_result *r);
 int cu_run(const char *const argv[], const char *input, int64_t timeout_ms, struct cu_proc_result *r,
            struct cu_err *err);
 
+struct cu_run {
+    const char *const *argv; /* argv[0] found by cu_which */
+    const char *const *env;  /* NULL: inherit */
+    const char *input;       /* NULL: /dev/null */
+    int64_t timeout_ms;
+};
+int cu_run_with(const struct cu_run *run, struct cu_proc_result *r, struct cu_err *err); /* the same */
+
 struct cu_user {
     uid_t uid;
     gid_t gid;

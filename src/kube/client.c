@@ -11,6 +11,7 @@
 #include "base/timefmt.h"
 #include "http/client.h"
 #include "kube/client_internal.h"
+#include "kube/exec.h"
 #include "kube/kubeconfig.h"
 
 #include <string.h>
@@ -129,6 +130,59 @@ static int load_token(const struct val *user, char **out, struct cu_err *err)
     return r;
 }
 
+/* What a connection is made of; all owned. */
+struct parts {
+    char *ca, *cert, *key, *token;
+};
+
+static void parts_clear(struct parts *p)
+{
+    free(p->ca);
+    free(p->cert);
+    cu_free_secret(p->key);
+    cu_free_secret(p->token);
+}
+
+/* Upstream's clients run a program only where there is no token, and know no auth-provider any more. */
+static int load_program(const struct kube_config *c, struct parts *p, struct cu_err *err)
+{
+    struct kube_credential given = { 0 };
+    const char *provider = val_find_str(kube_config_current_user(c), "auth-provider", "name", NULL);
+    if (!cu_is_empty(provider))
+        return cu_fail(err, CU_E_INVALID,
+                       "its user has the auth-provider \"%s\"; auth-providers are no more: use exec, a token "
+                       "or a client certificate",
+                       provider);
+    int r = p->token ? 0 : kube_exec_credential(c, &given, err);
+    if (given.token)
+        p->token = cu_steal(&given.token);
+    if (given.cert_pem) {
+        free(p->cert);
+        cu_free_secret(p->key);
+        p->cert = cu_steal(&given.cert_pem);
+        p->key = cu_steal(&given.key_pem);
+    }
+    kube_credential_clear(&given);
+    return r;
+}
+
+static int load_parts(const struct kube_config *c, const struct kube_options *o, struct parts *p,
+                      struct cu_err *err)
+{
+    const struct val *user = kube_config_current_user(c);
+    int r = o->insecure ? 0 : load_part(kube_config_default_cluster(c), "certificate-authority", &p->ca, err);
+    if (r < 0 || o->no_credentials)
+        return r;
+    r = load_part(user, "client-certificate", &p->cert, err);
+    if (r == 0)
+        r = load_part(user, "client-key", &p->key, err);
+    if (r == 0)
+        r = load_token(user, &p->token, err);
+    if (r == 0)
+        r = load_program(c, p, err);
+    return r == 0 ? check_token(p->token, err) : r;
+}
+
 static int check_config(const struct kube_config *c, struct cu_err *err)
 {
     const char *where = cu_or(c->path, "kubeconfig");
@@ -144,32 +198,25 @@ int kube_client_new(const struct kube_config *c, const struct kube_options *o, s
                     struct cu_err *err)
 {
     static const struct kube_options plain = { 0 };
-    cu_autofree char *ca = NULL, *cert = NULL;
-    cu_autowipe char *key = NULL, *token = NULL;
+    struct parts p = { 0 };
     o = o ? o : &plain;
     int r = check_config(c, err);
     const struct val *cluster = kube_config_default_cluster(c), *user = kube_config_current_user(c);
-    if (r == 0 && !o->insecure)
-        r = load_part(cluster, "certificate-authority", &ca, err);
-    if (r == 0 && !o->no_credentials)
-        r = load_part(user, "client-certificate", &cert, err);
-    if (r == 0 && !o->no_credentials)
-        r = load_part(user, "client-key", &key, err);
-    if (r == 0 && !o->no_credentials)
-        r = load_token(user, &token, err);
     if (r == 0)
-        r = check_token(token, err);
-    if (r < 0)
+        r = load_parts(c, o, &p, err);
+    if (r < 0) {
+        parts_clear(&p);
         return c->path ? cu_wrap(err, "kubeconfig \"%s\"", c->path) : r;
+    }
     struct kube_client *k = cu_calloc(1, sizeof(*k));
     struct real *real = cu_calloc(1, sizeof(*real));
     real->owner = k;
     real->timeout_ms = o->timeout_ms ? o->timeout_ms : DEFAULT_TIMEOUT_MS;
     real->max_response = o->max_response;
-    struct http_client_options h = { .ca_pem = ca,
-                                     .cert_pem = cert,
-                                     .key_pem = key,
-                                     .bearer_token = token,
+    struct http_client_options h = { .ca_pem = p.ca,
+                                     .cert_pem = p.cert,
+                                     .key_pem = p.key,
+                                     .bearer_token = p.token,
                                      .username = val_get_str(user, "username"),
                                      .password = val_get_str(user, "password"),
                                      .proxy_url = val_get_str(cluster, "proxy-url"),
@@ -179,6 +226,7 @@ int kube_client_new(const struct kube_config *c, const struct kube_options *o, s
                                                  val_get_bool(cluster, "insecure-skip-tls-verify", false),
                                      .timeout_ms = real->timeout_ms };
     real->http = http_client_new(&h);
+    parts_clear(&p);
     k->backend = &real_backend;
     k->self = real;
     k->server = cu_strdup(kube_config_server(c));

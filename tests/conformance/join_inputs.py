@@ -317,6 +317,32 @@ CASES = [
      {"d.conf": kubeconfig("server: 'https://10.88.0.41:6443', insecure-skip-tls-verify: true", "")}, 0, "",
      both(bootstrap(**{"insecure-skip-tls-verify": None, "token": TOKEN}),
           lambda run: bootstrap(**{"certificate-authority-data": run.ca})(run))),
+    ("credentials of a program", BY_FILE,
+     {"d.conf": kubeconfig(INSIDE, "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, interactiveMode: Never, "
+                           "args: [a, 'b c'], env: [{name: GIVEN, value: '" + TOKEN + "'}]}"),
+      "give!": "#!/bin/sh\n[ \"$1/$2\" = 'a/b c' ] || exit 3\ncase $KUBERNETES_EXEC_INFO in "
+      "*'\"kind\":\"ExecCredential\"'*'\"interactive\":false'*) ;; *) exit 4;; esac\n"
+      "printf '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"%s\"}}' \"$GIVEN\"\n"},
+     0, "", both(asked(token="Bearer " + TOKEN), bootstrap(token=None))),
+    ("a certificate of a program", BY_FILE,
+     {"d.conf": kubeconfig(INSIDE, "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: ./give}"),
+      "give!": "#!/usr/bin/python3\nimport json\nprint(json.dumps({'apiVersion': 'client.authentication.k8s.io/v1beta1', 'kind': "
+      "'ExecCredential', 'status': {'clientCertificateData': open('{#crt}').read(), 'clientKeyData': open('{#key}').read()}}))\n"},
+     0, "", asked(cn="somebody", token=None)),
+    ("a program that fails", BY_FILE,
+     {"d.conf": kubeconfig(INSIDE, "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, interactiveMode: Never}"),
+      "give!": "#!/bin/sh\necho log in first >&2\nexit 9\n"}, 1, "log in first", nothing_written),
+    ("a program that is not there", BY_FILE,
+     {"d.conf": kubeconfig(INSIDE, "exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-helper, interactiveMode: Never, "
+                           "installHint: 'get it at example.org'}")}, 1, "get it at example.org", nothing_written),
+    ("a program that answers something else", BY_FILE,
+     {"d.conf": kubeconfig(INSIDE, "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, interactiveMode: Never}"),
+      "give!": "#!/bin/sh\necho '{\"apiVersion\":\"client.authentication.k8s.io/v1beta1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"secret-word\"}}'\n"},
+     1, "client.authentication.k8s.io/v1", both(nothing_written, lambda run: ["the secret is shown"] if "secret-word" in run.done.stderr else [])),
+    ("a program of an old API", BY_FILE,
+     {"d.conf": kubeconfig(INSIDE, "exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: ./give}")}, 1,
+     "client.authentication.k8s.io/v1alpha1", nothing_written),
+    ("an auth-provider", BY_FILE, {"d.conf": kubeconfig(GOOD, "auth-provider: {name: gcp}")}, 1, "gcp", nothing_written),
     ("two contexts and none is current", BY_FILE,
      {"d.conf": kubeconfig(GOOD, "token: " + TOKEN).replace("current-context: x\n", "")}, 1, "context", nothing_written),
     ("a cluster without a name", [*BY_FILE, "--tls-bootstrap-token", TOKEN],
