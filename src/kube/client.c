@@ -185,12 +185,21 @@ static int load_parts(const struct kube_config *c, const struct kube_options *o,
 
 static int check_config(const struct kube_config *c, struct cu_err *err)
 {
+    const struct val *cluster = kube_config_default_cluster(c);
     const char *where = cu_or(c->path, "kubeconfig");
     if (!kube_config_default_cluster(c))
         return cu_fail(err, CU_E_INVALID, "%s: its current context \"%s\" names no cluster of the file",
                        where, cu_or(val_get_str(c->doc, "current-context"), ""));
     if (cu_is_empty(kube_config_server(c)))
         return cu_fail(err, CU_E_INVALID, "%s: the cluster of the current context has no server", where);
+    if (val_get_bool(cluster, "insecure-skip-tls-verify", false) &&
+        (!cu_is_empty(val_get_str(cluster, "certificate-authority")) ||
+         !cu_is_empty(val_get_str(cluster, "certificate-authority-data"))))
+        return cu_fail(
+            err, CU_E_INVALID,
+            "%s: its cluster has a certificate authority and insecure-skip-tls-verify, which exclude "
+            "each other; take the latter out",
+            where);
     return 0;
 }
 

@@ -129,6 +129,22 @@ static int refresh(struct kube_config *c, const struct val *info, struct cu_err 
     return 0;
 }
 
+/* What upstream fails at later: its clients take no authority beside insecure-skip-tls-verify, and the kubelet gets one.
+ * With a token of its own for the bootstrap only server and authority of the file are used. */
+static int check_insecure(const struct ph_ctx *c, const struct kube_config *found, const char *path_or_url,
+                          struct cu_err *err)
+{
+    bool insecure = val_get_bool(kube_config_default_cluster(found), "insecure-skip-tls-verify", false);
+    if (!insecure || !cu_is_empty(c->join->discovery.tls_bootstrap_token))
+        return 0;
+    return cu_fail(
+        err, CU_E_INVALID,
+        "discovery file \"%s\" has insecure-skip-tls-verify, with which no kubelet can start; put "
+        "certificate-authority-data there instead, as the key kubeconfig of ConfigMap cluster-info in "
+        "kube-public has it",
+        path_or_url);
+}
+
 int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_config **out, struct cu_err *err)
 {
     kube_autoconfig struct kube_config *found = NULL;
@@ -142,6 +158,8 @@ int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_conf
         r = cu_fail(err, CU_E_INVALID,
                     "discovery file \"%s\" names no cluster with a server in its current context",
                     path_or_url);
+    if (r == 0)
+        r = check_insecure(c, found, path_or_url, err);
     if (r == 0)
         r = embed_all(found, err);
     if (r == 0)

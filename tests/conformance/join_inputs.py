@@ -317,6 +317,11 @@ CASES = [
      {"d.conf": kubeconfig("server: 'https://10.88.0.41:6443', insecure-skip-tls-verify: true", "")}, 0, "",
      both(bootstrap(**{"insecure-skip-tls-verify": None, "token": TOKEN}),
           lambda run: bootstrap(**{"certificate-authority-data": run.ca})(run))),
+    ("no check of TLS, and credentials of the file", BY_FILE,
+     {"d.conf": kubeconfig("server: 'https://10.88.0.41:6443', insecure-skip-tls-verify: true", "token: " + TOKEN)}, 1,
+     "insecure-skip-tls-verify", both(nothing_written, lambda _: differences([], Api.seen))),
+    ("no check of TLS beside a CA", [*BY_FILE, "--tls-bootstrap-token", TOKEN],
+     {"d.conf": kubeconfig(GOOD + ", insecure-skip-tls-verify: true", "")}, 1, "exclude each other", nothing_written),
     ("credentials of a program", BY_FILE,
      {"d.conf": kubeconfig(INSIDE, "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, interactiveMode: Never, "
                            "args: [a, 'b c'], env: [{name: GIVEN, value: '" + TOKEN + "'}]}"),
