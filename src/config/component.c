@@ -52,6 +52,21 @@ static void want(struct val *map, const struct wish *w, struct val *value, struc
     val_unref(value);
 }
 
+int cfg_check_component(const struct val *doc, const char *kind, struct cu_err *err)
+{
+    const char *version = cu_or(val_get_str(doc, "apiVersion"), ""),
+               *is = cu_or(val_get_str(doc, "kind"), "");
+    cu_autofree char *want = NULL;
+
+    for (size_t i = 0; i < CFG_KIND_COUNT && !want; i++)
+        if (cu_streq(cfg_kinds[i].kind, kind))
+            want = cu_asprintf("%s/%s", cfg_kinds[i].group, cfg_kinds[i].versions[0]);
+    if (cu_streq(is, kind) && cu_streq(version, want))
+        return 0;
+    return cu_fail(err, CU_E_INVALID, "it holds kind \"%s\" of \"%s\", not %s of %s", is, version, kind,
+                   want);
+}
+
 char *cfg_dns_ip(const char *service_subnet)
 {
     cu_autostrlist struct cu_strlist parts = CU_STRLIST_INIT;

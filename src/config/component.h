@@ -10,6 +10,9 @@
  * user's other value is kept and told about. */
 void cfg_default_components(struct cfg_init *c, struct cu_strlist *warnings);
 
+/* Whether a document is of a version that is read: CU_E_INVALID names its apiVersion and kind, and those of `kind`. */
+int cfg_check_component(const struct val *doc, const char *kind, struct cu_err *err);
+
 /* The last step before writing on this node: resolvConf of systemd-resolved when it is active. */
 void cfg_kubelet_use_resolved(struct cfg_init *c, bool resolved_active, struct cu_strlist *warnings);
 

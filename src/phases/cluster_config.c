@@ -40,30 +40,55 @@ static int get_map(struct kube_client *kube, const char *name, const char *key, 
     return 0;
 }
 
-/* A component configuration as it is stored; `into` is replaced. */
-static int get_document(struct ph_ctx *c, const char *name, const char *key, struct cfg_document *into,
+/* Where a component configuration is stored. */
+struct stored {
+    const char *map, *key, *kind;
+};
+
+/* A document of a version that is not read is made anew when kubeadm made it: nothing of a user's is lost (spec join 7). */
+static int use_document(const struct stored *s, struct val *doc, struct cfg_document *into,
                         struct cu_err *err)
 {
-    cu_autoval struct val *map = NULL;
+    cu_autoerr struct cu_err unread = CU_ERR_INIT;
+    val_unref(into->doc);
+    into->doc = NULL;
+    if (cfg_check_component(doc, s->kind, &unread) == 0) {
+        into->doc = val_ref(doc);
+        return 0;
+    }
+    if (into->user_supplied) {
+        cu_err_move(err, &unread);
+        return cu_wrap(
+            err, "config map \"%s\" was changed by hand, and must be brought to a version this kubeadm reads",
+            s->map);
+    }
+    cu_log_warning("config map \"%s\": %s; kubeadm made it, so it is made anew", s->map,
+                   cu_err_text(&unread));
+    return 0;
+}
+
+/* A component configuration as it is stored; `into` is replaced. */
+static int get_document(struct ph_ctx *c, const struct stored *s, struct cfg_document *into,
+                        struct cu_err *err)
+{
+    cu_autoval struct val *map = NULL, *doc = NULL;
     const char *text = NULL;
-    struct val *doc = NULL;
-    int r = get_map(c->kube, name, key, &map, &text, err);
+    int r = get_map(c->kube, s->map, s->key, &map, &text, err);
     if (r < 0 || !text)
         return r;
     if (codec_yaml_parse(text, strlen(text), &doc, err) < 0)
-        return cu_wrap(err, "config map \"%s\"", name);
-    val_unref(into->doc);
-    into->doc = doc;
+        return cu_wrap(err, "config map \"%s\"", s->map);
     cu_autofree char *hash = cfg_config_map_hash(map);
     into->user_supplied =
         !cu_streq(hash, val_find_str(map, "metadata", "annotations", CFG_ANNOTATION_HASH, NULL));
-    return 0;
+    return use_document(s, doc, into, err);
 }
 
 int ph_cluster_config_components(struct ph_ctx *c, struct cfg_init *init, struct cu_err *err)
 {
     cu_autoerr struct cu_err e = CU_ERR_INIT;
-    int r = get_document(c, CFG_CM_KUBE_PROXY, CFG_CM_KUBE_PROXY_KEY, &init->cluster.kube_proxy, &e);
+    const struct stored proxy = { CFG_CM_KUBE_PROXY, CFG_CM_KUBE_PROXY_KEY, "KubeProxyConfiguration" };
+    int r = get_document(c, &proxy, &init->cluster.kube_proxy, &e);
     if (r == -CU_E_NOTFOUND || r == -CU_E_FORBIDDEN)
         cu_log_warning("kube-proxy is not configured by kubeadm in this cluster: %s", cu_err_text(&e));
     else if (r < 0) {
@@ -71,7 +96,8 @@ int ph_cluster_config_components(struct ph_ctx *c, struct cfg_init *init, struct
         return r;
     }
     cu_autofree char *name = mf_kubelet_config_name(&init->cluster);
-    return get_document(c, name, CFG_CM_KUBELET_KEY, &init->cluster.kubelet, err);
+    const struct stored kubelet = { name, CFG_CM_KUBELET_KEY, "KubeletConfiguration" };
+    return get_document(c, &kubelet, &init->cluster.kubelet, err);
 }
 
 int ph_cluster_config_get(struct kube_client *kube, const struct cfg_load_options *o, struct cfg_init **out,

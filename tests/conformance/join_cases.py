@@ -66,7 +66,7 @@ class Api(http.server.BaseHTTPRequestHandler):
         body = found or {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404,
                          "message": "not found"}
         text = json.dumps(body).encode()
-        self.send_response(200 if found else 404)
+        self.send_response(body["code"] if body["kind"] == "Status" else 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()

@@ -6,7 +6,7 @@ right in an unusual way, or wrong, against a stand-in for the API server, and lo
 
 Spec join 1 to 3 and 6. What the recorded join does is looked at in join_cases.py, whose host and server this uses.
 """
-import http.server, json, os, shutil, ssl, subprocess, sys, threading
+import hashlib, http.server, json, os, shutil, ssl, subprocess, sys, threading
 
 import yaml
 
@@ -234,7 +234,6 @@ CASES = [
      nothing_written),
     ("a dry run by the file", BY_CONFIG, {"join.yaml": HEAD + "dryRun: true\n" + DISCOVERY}, 0, "[dryrun]", nothing_written),
     # --- the node
-    ("a name in capitals", [API, *PINNED, "--node-name", "Node.A"], {}, 0, "", flags_env("--hostname-override=Node.A")),
     ("a name with blanks around, in the file", BY_CONFIG, {"join.yaml": HEAD + DISCOVERY + "nodeRegistration: {name: ' Node.B '}\n"}, 0,
      "", flags_env("--hostname-override=node.b")),
     ("a name with an underscore", [API, *PINNED, "--node-name", "node_1"], {}, 1, "nodeRegistration.name", nothing_written),
@@ -468,6 +467,116 @@ PHASE_CASES = [
 ]
 
 
+KUBEADM, KUBELET, PROXY, CERTS = (SYSTEM + n for n in ("configmaps/kubeadm-config", "configmaps/kubelet-config",
+                                                       "configmaps/kube-proxy", "secrets/kubeadm-certs"))
+NODE = "/api/v1/nodes/g3"
+INFO = "/api/v1/namespaces/kube-public/configmaps/cluster-info"
+WORKER = [API, *PINNED]
+
+
+def edit(path, key, old, new, signed=False):
+    """Replaces a part of a text in the data of an object; drops the signature or renews it."""
+    def change(objects):
+        o = objects[path] = json.loads(json.dumps(objects[path]))
+        assert old in o["data"][key], (path, key, old)
+        o["data"][key] = o["data"][key].replace(old, new)
+        if signed:
+            whole = "".join(o["data"][k] for k in sorted(o["data"])).encode()
+            o["metadata"].setdefault("annotations", {})["kubeadm.kubernetes.io/component-config.hash"] = "sha256:" + hashlib.sha256(whole).hexdigest()
+    return change
+
+
+def without(path, key=None):
+    def change(objects):
+        if key:
+            objects[path] = {**objects[path], "data": {k: v for k, v in objects[path]["data"].items() if k != key}}
+        else:
+            del objects[path]
+    return change
+
+
+def answer(path, **doc):
+    return lambda objects: objects.update({path: doc})
+
+
+def failure(path, code, reason):
+    return answer(path, kind="Status", status="Failure", code=code, reason=reason, message=f"{reason} said the test")
+
+
+def data(path, **values):
+    return lambda objects: objects.update({path: {**objects[path], "data": {**objects[path]["data"], **values}}})
+
+
+def node(ready):
+    return answer(NODE, kind="Node", apiVersion="v1", metadata={"name": "g3"},
+                  status={"conditions": [{"type": "MemoryPressure", "status": "True"}, {"type": "Ready", "status": ready}]})
+
+
+def external_etcd(objects):
+    edit(KUBEADM, "ClusterConfiguration", "etcd:\n  local:\n    dataDir: /var/lib/etcd\n",
+         "etcd:\n  external:\n    endpoints: ['https://10.88.0.50:2379']\n    caFile: /etc/kubernetes/pki/outside/ca.crt\n"
+         "    certFile: /etc/kubernetes/pki/outside/client.crt\n    keyFile: /etc/kubernetes/pki/outside/client.key\n")(objects)
+    old = objects[CERTS]["data"]
+    objects[CERTS] = {**objects[CERTS], "data": {
+        **{k: v for k, v in old.items() if not k.startswith("etcd-")}, "external-etcd-ca.crt": old["ca.crt"],
+        "external-etcd.crt": old["front-proxy-ca.crt"], "external-etcd.key": old["front-proxy-ca.key"]}}
+
+
+def modes(**want):
+    return lambda _: differences(want, {p: oct(os.stat(p).st_mode & 0o777) if os.path.exists(p) else None for p in want})
+
+
+CLUSTER_CASES = [  # as above, with what is changed in the cluster before
+    ("a Node of that name is Ready", node("True"), WORKER, {}, 1, "already in the cluster", nothing_written),
+    ("a Node of that name is not Ready", node("Unknown"), WORKER, {}, 0, "", bootstrap(token=TOKEN)),
+    ("Nodes may not be read", failure(NODE, 403, "Forbidden"), WORKER, {}, 1, 'Node "g3"', nothing_written),
+    ("no kube-proxy", without(PROXY), WORKER, {}, 0, "kube-proxy", bootstrap(token=TOKEN)),
+    ("kube-proxy may not be read", failure(PROXY, 403, "Forbidden"), WORKER, {}, 0, "kube-proxy", bootstrap(token=TOKEN)),
+    ("no kubelet-config", without(KUBELET), WORKER, {}, 1, "kubelet-config", nothing_written),
+    ("kubelet-config without its key", without(KUBELET, "kubelet"), WORKER, {}, 1, '"kubelet"', nothing_written),
+    ("kubelet-config of another version, by hand", edit(KUBELET, "kubelet", "kubelet.config.k8s.io/v1beta1", "kubelet.config.k8s.io/v1alpha1"),
+     WORKER, {}, 1, "kubelet.config.k8s.io/v1alpha1", nothing_written),
+    ("kubelet-config of another version, by kubeadm", edit(KUBELET, "kubelet", "kubelet.config.k8s.io/v1beta1",
+                                                           "kubelet.config.k8s.io/v1alpha1\nmaxPods: 7", signed=True),
+     WORKER, {}, 0, "made anew", kubelet_config(apiVersion="kubelet.config.k8s.io/v1beta1", clusterDNS=["10.96.0.10"], maxPods=None)),
+    ("kube-proxy of another version, by hand", edit(PROXY, "config.conf", "kubeproxy.config.k8s.io/v1alpha1", "kubeproxy.config.k8s.io/v9"),
+     WORKER, {}, 1, "kubeproxy.config.k8s.io/v9", nothing_written),
+    ("no kubeadm-config", without(KUBEADM), WORKER, {}, 1, "kubeadm-config", nothing_written),
+    ("kubeadm-config without its key", without(KUBEADM, "ClusterConfiguration"), WORKER, {}, 1, "ClusterConfiguration", nothing_written),
+    ("kubeadm-config with a field nobody knows", edit(KUBEADM, "ClusterConfiguration", "kind: ", "nosuch: 1\nkind: "), WORKER, {}, 0,
+     "nosuch", bootstrap(token=TOKEN)),
+    ("kubeadm-config with a field of another kind", edit(KUBEADM, "ClusterConfiguration", "proxy: {}", "proxy: []"),
+     WORKER, {}, 1, "proxy", nothing_written),
+    ("another name of the cluster", edit(KUBEADM, "ClusterConfiguration", "clusterName: kubernetes", "clusterName: east"), WORKER, {}, 0, "",
+     lambda _: differences("east", yaml.safe_load(text_of(BOOTSTRAP))["clusters"][0]["name"])),
+    ("an endpoint of the cluster without port", edit(KUBEADM, "ClusterConfiguration", "cluster.example.org:6443", "cluster.example.org"),
+     [*CONTROL_HERE, "--apiserver-bind-port", "7443"], {}, 0, "", server_of("admin.conf", "https://cluster.example.org:7443")),
+    ("no signature for the token", without(INFO, "jws-kubeconfig-" + ID), BY_CONFIG, {"join.yaml": HEAD + DISCOVERY + SHORT}, 1,
+     "signature of token", nothing_written),
+    ("no kubeconfig in cluster-info", without(INFO, "kubeconfig"), WORKER, {}, 1, "kubeconfig", nothing_written),
+    ("cluster-info may not be read by the file's user", failure(INFO, 403, "Forbidden"), BY_FILE, {"d.conf": kubeconfig(GOOD, "token: " + TOKEN)},
+     0, "going on with the file alone", bootstrap(server="https://10.88.0.41:6443")),
+    ("cluster-info without kubeconfig, by file", without(INFO, "kubeconfig"), BY_FILE, {"d.conf": kubeconfig(GOOD, "token: " + TOKEN)},
+     0, "", bootstrap(server="https://10.88.0.41:6443")),
+    ("cluster-info that names no cluster, by file", data(INFO, kubeconfig="apiVersion: v1\nkind: Config\n"), BY_FILE,
+     {"d.conf": kubeconfig(GOOD, "token: " + TOKEN)}, 1, "no cluster", nothing_written),
+    ("no cluster-info, by file", without(INFO), [*BY_CONFIG], {"d.conf": kubeconfig(GOOD, "token: " + TOKEN),
+                                                              "join.yaml": HEAD + "discovery: {file: {kubeConfigPath: d.conf}}\n" + SHORT},
+     1, "cluster-info", nothing_written),
+    ("an uploaded certificate is missing", without(CERTS, "sa.pub"), CONTROL_HERE, {}, 1, "sa.pub", no_key),
+    ("an uploaded certificate is empty", data(CERTS, **{"front-proxy-ca.key": ""}), CONTROL_HERE, {}, 1, "front-proxy-ca", None),
+    ("an uploaded certificate is cut short", data(CERTS, **{"ca.key": b64(b"0123456789ab")}), CONTROL_HERE, {}, 1, "ca.key", no_key),
+    ("an uploaded certificate is no base64", data(CERTS, **{"ca.key": "%%%"}), CONTROL_HERE, {}, 1, "ca.key", no_key),
+    ("etcd is external", external_etcd, CONTROL_HERE, {}, 0, "", both(
+        modes(**{"/etc/kubernetes/pki/outside/client.key": "0o600", "/etc/kubernetes/pki/outside/client.crt": "0o644",
+                 "/etc/kubernetes/pki/outside/ca.crt": "0o644", "/etc/kubernetes/pki/etcd": None}),
+        flag_of("kube-apiserver", "etcd-servers", "https://10.88.0.50:2379"))),
+    ("etcd is external, and the wait adds no member", external_etcd, [w if w != PREPARE else "preflight,kubelet-wait-bootstrap,control-plane-join,wait-control-plane"
+                                                                      for w in CONTROL_HERE], {}, 0, "[etcd]",
+     lambda _: [f for f in ("/etc/kubernetes/manifests/etcd.yaml",) if os.path.exists(f)]),
+]
+
+
 def one(run, row, plain):
     name, args, files, code, says, look, *skip = row
     run.fresh()
@@ -490,7 +599,12 @@ def one(run, row, plain):
 def inside(scratch, kubeadm):
     run = Inputs(kubeadm, scratch)
     good = bad = 0
-    for row in CASES + CONTROL_CASES + PHASE_CASES:
+    objects = Api.objects
+    for row in CASES + CONTROL_CASES + PHASE_CASES + CLUSTER_CASES:
+        Api.objects = dict(objects)
+        if row in CLUSTER_CASES:
+            row[1](Api.objects)
+            row = (row[0], *row[2:])
         name, found = one(run, row, row not in PHASE_CASES)
         good, bad = good + (not found), bad + bool(found)
         print(f"{'FAIL' if found else 'ok':5}{name}", *[f"     | {d}" for d in found[:6]], sep="\n" if found else "", flush=True)
