@@ -93,6 +93,24 @@ static int load(struct ph_ctx *c, struct cu_err *err)
     return r;
 }
 
+/* The flag comes behind validation (spec join 1.2 step 11). The kubelet makes its name lower case; with another one join
+ * would wait for a node that never comes. */
+static int override_name(struct cfg_node *node, const char *given, struct cu_err *err)
+{
+    cu_autofree char *trimmed = cu_trim(given);
+    if (!*trimmed)
+        return 0;
+    free(node->name);
+    node->name = cu_lower(trimmed);
+    if (cu_is_dns_subdomain(node->name))
+        return 0;
+    return cu_fail(
+        err, CU_E_INVALID,
+        "--node-name \"%s\": a node's name is made of lower-case letters, digits, \"-\" and \".\", and "
+        "begins and ends with a letter or digit (RFC 1123)",
+        given);
+}
+
 static int settle_node(struct ph_ctx *c, struct cu_err *err)
 {
     struct cfg_node *node = &c->join->node;
@@ -103,7 +121,9 @@ static int settle_node(struct ph_ctx *c, struct cu_err *err)
         return r;
     cu_strlist_clear(&node->ignore_preflight_errors);
     cu_strlist_copy(&node->ignore_preflight_errors, &ignored);
-    set_if_given(&node->name, c->opts->node_name);
+    r = override_name(node, c->opts->node_name, err);
+    if (r < 0)
+        return r;
     set_if_given(&node->cri_socket, c->opts->cri_socket);
     const struct cfg_join_control_plane *p = c->join->control_plane;
     if (!p)

@@ -234,6 +234,9 @@ CASES = [
      nothing_written),
     ("a dry run by the file", BY_CONFIG, {"join.yaml": HEAD + "dryRun: true\n" + DISCOVERY}, 0, "[dryrun]", nothing_written),
     # --- the node
+    ("a name in capitals", [API, *PINNED, "--node-name", "Node.A"], {}, 0, "", flags_env("--hostname-override=node.a")),
+    ("a name with an underscore, beside a file", [*BY_CONFIG, "--node-name", "node_1"], {"join.yaml": HEAD + DISCOVERY}, 1,
+     "--node-name", nothing_written),
     ("a name with blanks around, in the file", BY_CONFIG, {"join.yaml": HEAD + DISCOVERY + "nodeRegistration: {name: ' Node.B '}\n"}, 0,
      "", flags_env("--hostname-override=node.b")),
     ("a name with an underscore", [API, *PINNED, "--node-name", "node_1"], {}, 1, "nodeRegistration.name", nothing_written),
