@@ -254,6 +254,10 @@ static int write_config(struct agent_api *a, const struct kube_config *boot, str
         cu_err_clear(err);
     kube_autoconfig struct kube_config *c = kube_config_build(&spec);
     val_set_str(kube_config_current_context(c), "namespace", "default");
+    static const char *const kept[] = { "tls-server-name", "proxy-url" }; /* else the server is not reached */
+    for (size_t i = 0; i < CU_LEN(kept); i++)
+        val_set_str(kube_config_default_cluster(c), kept[i],
+                    val_get_str(kube_config_default_cluster(boot), kept[i]));
     return kube_config_save(c, a->s.options->kubeconfig, err);
 }
 

@@ -43,6 +43,11 @@ joins "file without credentials, and a token" --discovery-file /run/discovery.co
 refused "file without credentials, and no token" "no credentials" --discovery-file /run/discovery.conf
 conf "{token: $token}"
 joins "file with a token" --discovery-file /run/discovery.conf
+on node1 sh -c "echo '10.88.0.11 outside.example.org' >>/etc/hosts; sed -i 's/10.88.0.11:6443/outside.example.org:6443/; s/certificate-authority-data/tls-server-name: kubernetes\\n    &/' /run/discovery.conf"
+joins "file with a name for TLS" --discovery-file /run/discovery.conf
+conf "{exec: {apiVersion: client.authentication.k8s.io/v1, command: /run/give, interactiveMode: Never}}"
+on node1 sh -c "umask 077; printf '#!/bin/sh\\necho \\047{\"apiVersion\": \"client.authentication.k8s.io/v1\", \"kind\": \"ExecCredential\", \"status\": {\"token\": \"$token\"}}\\047\\n' >/run/give; chmod +x /run/give"
+joins "file with a program" --discovery-file /run/discovery.conf
 to_node /etc/kubernetes/admin.conf /run/admin.conf
 joins "file with a certificate" --discovery-file /run/admin.conf
 conf '{}'
