@@ -145,6 +145,12 @@ static int check_insecure(const struct ph_ctx *c, const struct kube_config *foun
         path_or_url);
 }
 
+/* A worker's kubelet makes its kubeconfig of server and authority alone; ours takes all. */
+static bool will_be_forgotten(const struct ph_ctx *c)
+{
+    return !c->embedded && !c->join->control_plane && cu_is_empty(c->join->discovery.tls_bootstrap_token);
+}
+
 int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_config **out, struct cu_err *err)
 {
     kube_autoconfig struct kube_config *found = NULL;
@@ -164,6 +170,11 @@ int ph_discover_file(struct ph_ctx *c, const char *path_or_url, struct kube_conf
         r = embed_all(found, err);
     if (r == 0)
         a.tls_server_name = val_get_str(kube_config_default_cluster(found), "tls-server-name");
+    if (a.tls_server_name && will_be_forgotten(c))
+        cu_log_warning(
+            "the kubelet of Kubernetes does not take tls-server-name (\"%s\") over into kubelet.conf; "
+            "add it there after the join, or have the name of the server in its certificate",
+            a.tls_server_name);
     if (r == 0)
         r = c->dry_run ? ph_dry_run_cluster(c, ph_dry_run_real(c, found, NULL), &a.client, err)
                        : kube_client_new(found, &o, &a.client, err);

@@ -68,6 +68,7 @@ static void use_own_server(struct ph_ctx *c)
     cu_autofree char *at = cfg_local_endpoint(&c->init->local_api_endpoint);
     cu_autofree char *url = cu_asprintf("https://%s", at);
     kube_config_set_server(c->bootstrap, url);
+    val_del(kube_config_default_cluster(c->bootstrap), "tls-server-name"); /* of the server it had */
 }
 
 static int write_files(struct ph_ctx *c, struct cu_err *err)
