@@ -226,13 +226,13 @@ static char *own_address(bool v6)
 static int check(struct api_options *o, struct cu_err *err)
 {
     struct cu_ip ip;
-    if (!cu_ip_parse(o->bind_address, &ip))
+    if (!cu_ip_parse_sloppy(o->bind_address, &ip))
         return cu_fail(err, CU_E_INVALID, "--bind-address \"%s\" is not an IP address", o->bind_address);
     if (cu_is_empty(o->advertise_address)) {
         free(o->advertise_address);
         o->advertise_address = cu_ip_is_unspecified(&ip) ? own_address(ip.v6) : cu_strdup(o->bind_address);
     }
-    if (!cu_ip_parse(o->advertise_address, &ip))
+    if (!cu_ip_parse_sloppy(o->advertise_address, &ip))
         return cu_fail(err, CU_E_INVALID, "--advertise-address \"%s\" is not an IP address",
                        o->advertise_address);
     if (o->secure_port < 0 || o->secure_port > 65535)
@@ -242,7 +242,7 @@ static int check(struct api_options *o, struct cu_err *err)
     if (o->service_cluster_ip_range.n > 2)
         return cu_fail(err, CU_E_INVALID, "--service-cluster-ip-range takes at most two ranges");
     for (size_t i = 0; i < o->service_cluster_ip_range.n; i++)
-        if (!cu_cidr_parse(o->service_cluster_ip_range.v[i], &o->service_cidrs[o->n_service_cidrs++]))
+        if (!cu_cidr_parse_sloppy(o->service_cluster_ip_range.v[i], &o->service_cidrs[o->n_service_cidrs++]))
             return cu_fail(err, CU_E_INVALID, "--service-cluster-ip-range: \"%s\" is not a CIDR block",
                            o->service_cluster_ip_range.v[i]);
     if (o->service_account_signing_key_file && o->service_account_issuer.n == 0)

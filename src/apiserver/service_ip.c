@@ -57,7 +57,7 @@ static bool port_taken(const struct allocation *a, int64_t port)
 static const char *range_family(const char *range)
 {
     struct cu_cidr c;
-    if (!cu_cidr_parse(range, &c))
+    if (!cu_cidr_parse_sloppy(range, &c))
         return "";
     return c.ip.v6 ? "IPv6" : "IPv4";
 }
@@ -78,7 +78,7 @@ static bool free_ip(const struct allocation *a, const char *range, char out[CU_I
 {
     struct cu_cidr c;
     struct cu_ip ip;
-    if (!cu_cidr_parse(range, &c))
+    if (!cu_cidr_parse_sloppy(range, &c))
         return false;
     uint64_t size = cu_cidr_size(&c), reserved = c.ip.v6 ? 2 : 3;
     if (size <= reserved)
@@ -109,7 +109,7 @@ static const char *claim_ip(struct allocation *a, const char *text)
     if (!cu_ip_parse(text, &ip))
         return ""; /* validation says so */
     const char *family = ip.v6 ? "IPv6" : "IPv4", *range = range_of(a, family);
-    if (!range || !cu_cidr_parse(range, &c) || !cu_cidr_contains(&c, &ip)) {
+    if (!range || !cu_cidr_parse_sloppy(range, &c) || !cu_cidr_contains(&c, &ip)) {
         cu_autofree char *all = cu_strlist_join(a->ranges, ",");
         cu_autofree char *why = cu_asprintf("the provided IP is not in the valid range %s", all);
         invalid_ip(a, text, why);

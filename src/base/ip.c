@@ -150,6 +150,39 @@ bool cu_cidr_parse(const char *s, struct cu_cidr *out)
     return true;
 }
 
+/* Copy without the leading zeros of every dotted part; false when it does not fit. */
+static bool strip_zeros(const char *s, char *out, size_t size)
+{
+    size_t n = 0;
+    bool start = true;
+    for (; *s; s++) {
+        if (start && *s == '0' && s[1] >= '0' && s[1] <= '9')
+            continue;
+        if (n + 1 >= size)
+            return false;
+        out[n++] = *s;
+        start = *s == '.';
+    }
+    out[n] = '\0';
+    return true;
+}
+
+bool cu_ip_parse_sloppy(const char *s, struct cu_ip *out)
+{
+    char text[CU_IP_MAX];
+    if (cu_ip_parse(s, out))
+        return true;
+    return s && !strchr(s, ':') && strip_zeros(s, text, sizeof(text)) && cu_ip_parse(text, out);
+}
+
+bool cu_cidr_parse_sloppy(const char *s, struct cu_cidr *out)
+{
+    char text[CU_CIDR_MAX];
+    if (cu_cidr_parse(s, out))
+        return true;
+    return s && !strchr(s, ':') && strip_zeros(s, text, sizeof(text)) && cu_cidr_parse(text, out);
+}
+
 void cu_cidr_format(const struct cu_cidr *c, char out[CU_CIDR_MAX])
 {
     char ip[CU_IP_MAX];

@@ -27,6 +27,10 @@ bool cu_ip_is_unspecified(const struct cu_ip *ip);
 bool cu_ip_is_global_unicast(const struct cu_ip *ip); /* Go's IsGlobalUnicast */
 
 bool cu_cidr_parse(const char *s, struct cu_cidr *out);
+/* The same, but leading zeros in the octets of an IPv4 address are fine ("010.0.0.1" is 10.0.0.1): so Kubernetes reads what
+ * users write in configuration and flags (spec config 8.4). */
+bool cu_ip_parse_sloppy(const char *s, struct cu_ip *out);
+bool cu_cidr_parse_sloppy(const char *s, struct cu_cidr *out);
 void cu_cidr_format(const struct cu_cidr *c, char out[CU_CIDR_MAX]);
 bool cu_cidr_contains(const struct cu_cidr *c, const struct cu_ip *ip);
 /* Address number `index` of the block (0 = network address); false when it lies outside. */

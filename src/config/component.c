@@ -75,7 +75,7 @@ char *cfg_dns_ip(const char *service_subnet)
     char text[CU_IP_MAX];
 
     cu_strlist_split(&parts, cu_or(service_subnet, ""), ',');
-    if (parts.n == 0 || !cfg_parse_cidr(parts.v[0], &cidr) || !cu_cidr_nth(&cidr, 10, &ip))
+    if (parts.n == 0 || !cu_cidr_parse_sloppy(parts.v[0], &cidr) || !cu_cidr_nth(&cidr, 10, &ip))
         return NULL;
     cu_ip_format(&ip, text);
     return cu_strdup(text);
@@ -120,7 +120,7 @@ static void proxy_defaults(const struct cfg_init *c, struct val *doc, struct cu_
 {
     static const char kind[] = "KubeProxyConfiguration";
     struct cu_ip ip;
-    bool v4 = cfg_parse_ip(c->local_api_endpoint.advertise_address, &ip) && !ip.v6;
+    bool v4 = cu_ip_parse_sloppy(c->local_api_endpoint.advertise_address, &ip) && !ip.v6;
 
     want(doc, &(struct wish){ kind, "bindAddress", "bindAddress", false }, val_new_str(v4 ? "0.0.0.0" : "::"),
          warnings);

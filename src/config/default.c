@@ -145,7 +145,7 @@ static int default_address(struct cfg_endpoint *e, const char *field, const stru
     cu_autofree char *chosen = NULL;
     bool given = !cu_is_empty(e->advertise_address);
 
-    if (given && !cfg_parse_ip(e->advertise_address, &ip)) {
+    if (given && !cu_ip_parse_sloppy(e->advertise_address, &ip)) {
         cu_fail(err, CU_E_INVALID, "%s: \"%s\" is not an IP address", field, e->advertise_address);
         return stop(o, CFG_ERR_OTHER, field, err);
     }

@@ -8,7 +8,7 @@ int cfg_check_bind_address(const char *address, struct cu_err *err)
 {
     struct cu_ip ip;
 
-    if (!cfg_parse_ip(cu_or(address, ""), &ip))
+    if (!cu_ip_parse_sloppy(cu_or(address, ""), &ip))
         return cu_fail(err, CU_E_INVALID, "the advertise address \"%s\" is no IP address",
                        cu_or(address, ""));
     if (!cu_ip_is_loopback(&ip) && !cu_ip_is_global_unicast(&ip))

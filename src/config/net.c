@@ -7,44 +7,6 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Copy with the leading zeros of every dotted part removed; NULL when it does not fit. */
-static bool strip_zeros(const char *s, char *out, size_t size)
-{
-    size_t n = 0;
-    bool start = true;
-
-    for (; *s; s++) {
-        if (start && *s == '0' && isdigit((unsigned char)s[1]))
-            continue;
-        if (n + 1 >= size)
-            return false;
-        out[n++] = *s;
-        start = *s == '.';
-    }
-    out[n] = '\0';
-    return true;
-}
-
-bool cfg_parse_ip(const char *s, struct cu_ip *out)
-{
-    char text[CU_IP_MAX];
-
-    if (!s)
-        return false;
-    return cu_ip_parse(s, out) ||
-           (!strchr(s, ':') && strip_zeros(s, text, sizeof(text)) && cu_ip_parse(text, out));
-}
-
-bool cfg_parse_cidr(const char *s, struct cu_cidr *out)
-{
-    char text[CU_CIDR_MAX];
-
-    if (!s)
-        return false;
-    return cu_cidr_parse(s, out) ||
-           (!strchr(s, ':') && strip_zeros(s, text, sizeof(text)) && cu_cidr_parse(text, out));
-}
-
 bool cfg_split_host_port(const char *s, char **host, const char **port)
 {
     const char *colon = strrchr(s, ':'), *from = s, *end = colon;
@@ -77,7 +39,7 @@ int cfg_parse_endpoint(const char *s, char **host, int *port, struct cu_err *err
         name = cu_strdup(s);
     if (*text && (!isdigit((unsigned char)*text) || cu_parse_i64(text, 1, 65535, &number, NULL) < 0))
         return cu_fail(err, CU_E_INVALID, "the port \"%s\" is not a number between 1 and 65535", text);
-    if (!cfg_parse_ip(name, &ip) && !cu_is_dns_subdomain(name))
+    if (!cu_ip_parse_sloppy(name, &ip) && !cu_is_dns_subdomain(name))
         return cu_fail(err, CU_E_INVALID, "\"%s\" is neither an IP address nor a DNS name in lower case",
                        name);
     *host = cu_steal(&name);

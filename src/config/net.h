@@ -4,10 +4,6 @@
 
 #include "base/ip.h"
 
-/* As cu_ip_parse, but leading zeros in the octets of an IPv4 address are fine ("010.0.0.1"; spec config 8.4). */
-bool cfg_parse_ip(const char *s, struct cu_ip *out);
-bool cfg_parse_cidr(const char *s, struct cu_cidr *out); /* likewise */
-
 /* "host:port" or "[host]:port" as Go's net.SplitHostPort parts them: neither half is looked at, both may be empty, and
  * the last colon counts. *host owned by the caller; *port points into s. False: not of that form. */
 bool cfg_split_host_port(const char *s, char **host, const char **port);

@@ -91,7 +91,7 @@ void cfg_rule_endpoint(const struct cfg_endpoint *a, const char *field, struct c
     cu_autofree char *number = cu_asprintf("%d", (int)a->bind_port);
     struct cu_ip ip;
 
-    if (!cfg_parse_ip(a->advertise_address, &ip))
+    if (!cu_ip_parse_sloppy(a->advertise_address, &ip))
         cfg_rule_invalid(e, address, a->advertise_address, "must be an IP address");
     if (a->bind_port < 1 || a->bind_port > 65535)
         cfg_errors_add(e, CFG_ERR_INVALID, port, number, "must be a port from 1 to 65535");

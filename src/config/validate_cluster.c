@@ -29,7 +29,7 @@ static void rule_sans(const struct cu_strlist *sans, const char *field, struct c
         const char *s = sans->v[i];
         const char *name = cu_has_prefix(s, "*.") ? s + 2 : s;
         struct cu_ip ip;
-        if (!cu_is_dns_subdomain(name) && !cfg_parse_ip(s, &ip))
+        if (!cu_is_dns_subdomain(name) && !cu_ip_parse_sloppy(s, &ip))
             cfg_rule_invalid(e, field, s, "is neither a DNS name nor an IP address");
     }
 }
@@ -61,7 +61,7 @@ static bool parse_subnets(const char *text, const char *field, struct cu_cidr ou
     cu_strlist_split(&parts, cu_or(text, ""), ',');
     for (size_t i = 0; i < parts.n; i++) {
         struct cu_cidr c;
-        if (!cfg_parse_cidr(parts.v[i], &c)) {
+        if (!cu_cidr_parse_sloppy(parts.v[i], &c)) {
             cfg_rule_invalid(e, field, text,
                              "is not one CIDR, or two joined by \",\", such as \"10.96.0.0/12\"");
             return false;
@@ -282,7 +282,7 @@ static void warn_site_local(const char *field, const char *text, struct cu_strli
         return;
     cu_strlist_split(&parts, cu_or(text, ""), ',');
     for (size_t i = 0; i < parts.n; i++)
-        if (cfg_parse_cidr(parts.v[i], &c) &&
+        if (cu_cidr_parse_sloppy(parts.v[i], &c) &&
             (cu_cidr_contains(&old, &c.ip) || cu_cidr_contains(&c, &old.ip)))
             cu_strlist_addf(warnings, "%s: %s overlaps the deprecated site-local range fec0::/10", field,
                             parts.v[i]);

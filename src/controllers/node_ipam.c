@@ -111,7 +111,7 @@ static bool add_family(struct ipam *s, const char *text)
 {
     struct family *f = &s->family[s->n];
     const struct ctl_options *o = s->c->o;
-    if (s->n == MAX_FAMILIES || !cu_cidr_parse(text, &f->net))
+    if (s->n == MAX_FAMILIES || !cu_cidr_parse_sloppy(text, &f->net))
         return false;
     int64_t mask = f->net.ip.v6 ? o->mask_v6 : o->mask_v4;
     f->bits = (int)(mask ? mask : o->mask ? o->mask : f->net.ip.v6 ? 64 : 24);

@@ -18,26 +18,6 @@ struct search {
     size_t n_routes, cap_routes;
 };
 
-/* Also takes octets with leading zeros, as decimal. */
-static bool parse_sloppy(const char *text, struct cu_ip *out)
-{
-    if (cu_ip_parse(text, out))
-        return true;
-    char plain[CU_IP_MAX];
-    size_t n = 0;
-    for (const char *p = text; *p; p++) {
-        bool start = p == text || p[-1] == '.';
-        if (start)
-            while (*p == '0' && p[1] >= '0' && p[1] <= '9')
-                p++;
-        if (n + 1 >= sizeof plain || (*p != '.' && (*p < '0' || *p > '9')))
-            return false;
-        plain[n++] = *p;
-    }
-    plain[n] = '\0';
-    return cu_ip_parse(plain, out);
-}
-
 static char *text_of(const struct cu_ip *ip)
 {
     char text[CU_IP_MAX];
@@ -169,7 +149,7 @@ int node_advertise_address(const struct node_sys *sys, const char *want, char **
     if (!sys)
         sys = node_sys_host();
     bool given = !cu_is_empty(want);
-    if (given && !parse_sloppy(want, &ip))
+    if (given && !cu_ip_parse_sloppy(want, &ip))
         return cu_fail(err, CU_E_INVALID, "\"%s\" is not an IP address", want);
     if (given && !cu_ip_is_unspecified(&ip) && !cu_ip_is_loopback(&ip)) {
         *out = text_of(&ip);

@@ -60,7 +60,7 @@ static bool is_wildcard(const char *s)
 static void add_san(const char *san, const char *where, struct cu_strlist *dns, struct cu_strlist *ips)
 {
     struct cu_ip ip;
-    if (cu_ip_parse(san, &ip)) {
+    if (cu_ip_parse_sloppy(san, &ip)) {
         char text[CU_IP_MAX];
         cu_ip_format(&ip, text);
         cu_strlist_add_unique(ips, text);
@@ -85,7 +85,7 @@ static int kubernetes_service_ip(const char *subnets, char out[CU_IP_MAX], struc
     cu_autofree char *first = cu_strndup(subnets, strcspn(subnets, ","));
     struct cu_cidr cidr;
     struct cu_ip ip;
-    if (!cu_cidr_parse(first, &cidr) || !cu_cidr_nth(&cidr, 1, &ip))
+    if (!cu_cidr_parse_sloppy(first, &cidr) || !cu_cidr_nth(&cidr, 1, &ip))
         return cu_fail(err, CU_E_INVALID, "the service CIDR \"%s\" has no first address", first);
     cu_ip_format(&ip, out);
     return 0;

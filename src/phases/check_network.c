@@ -97,7 +97,7 @@ static void check_cidr(struct ph_checks *k, const char *text)
     struct cu_cidr cidr;
     struct cu_ip ip;
     char first[CU_IP_MAX];
-    if (!cu_cidr_parse(text, &cidr) || !cu_cidr_nth(&cidr, 1, &ip)) {
+    if (!cu_cidr_parse_sloppy(text, &cidr) || !cu_cidr_nth(&cidr, 1, &ip)) {
         ph_check_fail(k, NULL, "\"%s\" is no CIDR, or too small a one", text);
         ph_check_fix(k, "give --service-cidr and --pod-network-cidr good ranges");
         return;
@@ -127,7 +127,7 @@ void ph_check_endpoint_name(struct ph_checks *k, const struct ph_check *row)
     cu_autostrlist struct cu_strlist found = CU_STRLIST_INIT;
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     struct cu_ip ip;
-    if (!host || cu_ip_parse(host, &ip) || node_resolve(c->sys, host, &found, &err) == 0)
+    if (!host || cu_ip_parse_sloppy(host, &ip) || node_resolve(c->sys, host, &found, &err) == 0)
         return;
     ph_check_warn(k, NULL, "the control plane's endpoint cannot be found by its name: %s", cu_err_text(&err));
     ph_check_fix(k, "echo '<address> %s' >>/etc/hosts, or a record in the DNS", host);

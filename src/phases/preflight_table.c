@@ -24,11 +24,11 @@ static bool uses_family(const struct ph_ctx *c, bool v6)
     cu_strlist_split(&cidrs, cu_or(c->init->cluster.networking.pod_subnet, ""), ',');
     for (size_t i = 0; i < cidrs.n; i++) {
         struct cu_cidr cidr;
-        if (cu_cidr_parse(cidrs.v[i], &cidr) && cidr.ip.v6 == v6)
+        if (cu_cidr_parse_sloppy(cidrs.v[i], &cidr) && cidr.ip.v6 == v6)
             return true;
     }
     struct cu_ip ip;
-    return cu_ip_parse(c->init->local_api_endpoint.advertise_address, &ip) && ip.v6 == v6;
+    return cu_ip_parse_sloppy(c->init->local_api_endpoint.advertise_address, &ip) && ip.v6 == v6;
 }
 
 /* On join: the endpoint of token discovery is a literal address of that family. */
@@ -39,8 +39,8 @@ static bool endpoint_family(const struct ph_ctx *c, bool v6)
     int port;
     struct cu_ip ip;
     return t && t->api_server_endpoint &&
-           cu_split_host_port(t->api_server_endpoint, &host, &port, NULL) == 0 && cu_ip_parse(host, &ip) &&
-           ip.v6 == v6;
+           cu_split_host_port(t->api_server_endpoint, &host, &port, NULL) == 0 &&
+           cu_ip_parse_sloppy(host, &ip) && ip.v6 == v6;
 }
 
 static bool uses_v4(const struct ph_ctx *c)

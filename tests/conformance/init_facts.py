@@ -68,6 +68,9 @@ ROWS = [
         out=re.escape("[certs] apiserver serving cert is signed for DNS names [*.w.ex a.ex b.ex g1 kubernetes kubernetes.default kubernetes.default.svc "
                       "kubernetes.default.svc.my.ex z.ex] and IPs [fd00:2::1 fd00::1 10.0.0.1]")),
     row("certs: endpoint by address", CA, "init phase certs apiserver --control-plane-endpoint 10.0.0.9", 0, out=r"and IPs \[10\.96\.0\.1 10\.88\.0\.41 10\.0\.0\.9\]"),
+    row("certs: leading zeros", CA, "init phase certs apiserver --service-cidr 010.096.000.000/12 --control-plane-endpoint 010.0.0.9 "
+        "--apiserver-advertise-address 010.088.000.041 --apiserver-cert-extra-sans 010.001.002.003,1.2.3.04", 0,
+        out=r"kubernetes\.default\.svc\.cluster\.local\] and IPs \[10\.96\.0\.1 10\.88\.0\.41 10\.0\.0\.9 10\.1\.2\.3 1\.2\.3\.4\]"),
     row("certs: etcd's SANs", node("nodeRegistration: {name: n1}", "etcd: {local: {serverCertSANs: [s.ex, 10.0.0.1], peerCertSANs: [127.0.0.1, p.ex]}}"),
         "init phase certs all --config c.yaml", 0,
         out=r"etcd/server serving cert is signed for DNS names \[localhost n1 s\.ex\] and IPs \[10\.88\.0\.41 127\.0\.0\.1 ::1 10\.0\.0\.1\]"

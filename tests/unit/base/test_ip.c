@@ -34,6 +34,25 @@ static void test_parse_and_format(void **state)
     assert_false(cu_ip_parse(NULL, &(struct cu_ip){ 0 }));
 }
 
+static void test_leading_zeros(void **state)
+{
+    struct cu_ip ip;
+    struct cu_cidr cidr;
+    char text[CU_IP_MAX];
+    (void)state;
+    assert_true(cu_ip_parse_sloppy("010.001.000.09", &ip));
+    cu_ip_format(&ip, text);
+    assert_string_equal(text, "10.1.0.9");
+    assert_true(cu_ip_parse_sloppy("fd00::1", &ip));
+    assert_false(cu_ip_parse_sloppy("10.0.0.256", &ip));
+    assert_false(cu_ip_parse_sloppy("10.0.0", &ip));
+    assert_false(cu_ip_parse_sloppy("", &ip));
+    assert_false(cu_ip_parse_sloppy(NULL, &ip));
+    assert_true(cu_cidr_parse_sloppy("010.0.0.0/8", &cidr));
+    assert_false(cu_cidr_parse_sloppy("10.0.0.0", &cidr));
+    assert_false(cu_cidr_parse_sloppy("10.0.0.0/33", &cidr));
+}
+
 static void test_questions(void **state)
 {
     static const struct {
@@ -184,11 +203,9 @@ static void test_host_port(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_and_format),
-        cmocka_unit_test(test_questions),
-        cmocka_unit_test(test_cidr),
-        cmocka_unit_test(test_arithmetic),
-        cmocka_unit_test(test_host_port),
+        cmocka_unit_test(test_parse_and_format), cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_leading_zeros),    cmocka_unit_test(test_cidr),
+        cmocka_unit_test(test_arithmetic),       cmocka_unit_test(test_host_port),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
