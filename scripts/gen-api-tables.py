@@ -3,6 +3,7 @@
 
 usage: gen-api-tables.py resources resource-list.json OUT.c
        gen-api-tables.py schema    schema.json        OUT.c
+       gen-api-tables.py pod-type  schema.json        OUT.c   the types below Pod alone, for src/manifests
 """
 import json
 import sys
@@ -14,6 +15,11 @@ KINDS = {'string': 'STRING', 'bytes': 'BYTES', 'bool': 'BOOL', 'int32': 'INT32',
          'time': 'TIME', 'microtime': 'MICROTIME',
          'quantity': 'QUANTITY', 'intorstring': 'INTORSTRING', 'rawextension': 'RAW',
          'fieldsv1': 'FIELDSV1', 'stringlistmsg': 'STRINGLIST'}
+
+MF_KINDS = {'string': 'TEXT', 'bytes': 'TEXT', 'time': 'TIME', 'microtime': 'TIME', 'bool': 'BOOL', 'int32': 'INT32',
+            'int64': 'INT64', 'quantity': 'QUANTITY', 'intorstring': 'INTORSTRING', 'msg': 'MSG', 'fieldsv1': 'MAP'}
+MF_FLAGS = {'rep': 'MF_F_LIST', 'map': 'MF_F_VALUES', 'ptr': 'MF_F_POINTER', 'omitempty': 'MF_F_OMITEMPTY',
+            'inline': 'MF_F_INLINE'}
 
 
 def text(s):
@@ -98,8 +104,37 @@ def schema(types):
     return out
 
 
+def types_below(types, root):
+    found, waiting = [], [root]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.append(name)
+            waiting += [f['kind'].split('msg:')[1] for f in types[name] if 'msg:' in f['kind']]
+    return sorted(found)
+
+
+def pod_type(types):
+    names = types_below(types, 'api.core.v1.Pod')
+    index = {name: i for i, name in enumerate(names)}
+    out = ['#include "manifests/pod_type.h"', '', 'static const struct mf_type types[%d];' % len(names)]
+    for name in names:
+        if types[name]:
+            out.append('static const struct mf_field fields_%d[] = {' % index[name])
+            for f in types[name]:
+                kind, ref = f['kind'].removeprefix('map:'), 'NULL'
+                if kind.startswith('msg:'):
+                    kind, ref = 'msg', '&types[%d]' % index[kind[4:]]
+                flags = [MF_FLAGS[k] for k in MF_FLAGS if f.get(k) or (k == 'map' and f['kind'].startswith('map:'))]
+                out.append('    { %s, %s, MF_F_%s, %s },' % (text(f['json']), ref, MF_KINDS[kind], ' | '.join(flags) or '0'))
+            out.append('};')
+    out.append('static const struct mf_type types[%d] = {' % len(names))
+    out += ['    { %s, %d },' % ('fields_%d' % index[n] if types[n] else 'NULL', len(types[n])) for n in names]
+    return out + ['};', 'const struct mf_type *const mf_pod_type = &types[%d];' % index['api.core.v1.Pod']]
+
+
 def main():
-    make = {'resources': resources, 'schema': schema}[sys.argv[1]]
+    make = {'resources': resources, 'schema': schema, 'pod-type': pod_type}[sys.argv[1]]
     with open(sys.argv[2], encoding='utf-8') as f:
         lines = make(json.load(f))
     with open(sys.argv[3], 'w', encoding='utf-8') as f:

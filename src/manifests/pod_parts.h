@@ -30,9 +30,9 @@ void mf_proxy_env(char *const *environment, struct val *env);
 /* pod_probes.c */
 void mf_pod_probes(const struct mf_pod_input *in, struct val *container);
 
-/* pod_shape.c: checks that the values of a patched Pod, which the caller owns alone, are of the kinds the Pod type has,
- * and writes quantities in their canonical form. CU_E_INVALID names the field. */
-int mf_pod_shape(struct val *pod, struct cu_err *err);
+/* pod_shape.c: a patched Pod as upstream's type holds and writes it; unknown fields are not in *out, which the caller owns.
+ * CU_E_INVALID names the field whose value is of a wrong kind. */
+int mf_pod_shape(const struct val *pod, struct val **out, struct cu_err *err);
 
 /* The first minor version that upstream's 1.36 deploys itself: from here on Pods are what it writes. Those of older
  * versions are what the upstream of their time wrote. */

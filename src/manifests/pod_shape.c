@@ -1,214 +1,190 @@
-/* What upstream's Pod type asks of a patched manifest: values of the right kind, and quantities in their canonical form
- * (spec init 8). A table of what patches touch, not all of the type. It must not know where the values came from. */
+/* A patched manifest read into the Pod type and written again, as upstream does (spec init 8): unknown fields get lost,
+ * values of a wrong kind are refused, quantities become canonical, zero values are left out or added. It must not know
+ * where the values came from. */
 #include "base/str.h"
 #include "codec/quantity.h"
 #include "manifests/pod_parts.h"
-#include <string.h>
+#include "manifests/pod_type.h"
 
-enum shape { MAP, LIST, TEXT, NUMBER, FLAG, QUANTITY };
+static int fill(const struct mf_type *t, const struct val *from, const char *at, struct val *to,
+                struct cu_err *err);
 
-/* Path below the Pod: "*" stands for every entry of a map and every element of a list. Parents stand before children. */
-static const struct row {
-    const char *path;
-    enum shape shape;
-} rows[] = {
-    { "metadata", MAP },
-    { "metadata/name", TEXT },
-    { "metadata/namespace", TEXT },
-    { "metadata/labels", MAP },
-    { "metadata/labels/*", TEXT },
-    { "metadata/annotations", MAP },
-    { "metadata/annotations/*", TEXT },
-    { "spec", MAP },
-    { "spec/hostNetwork", FLAG },
-    { "spec/hostPID", FLAG },
-    { "spec/hostIPC", FLAG },
-    { "spec/priority", NUMBER },
-    { "spec/priorityClassName", TEXT },
-    { "spec/restartPolicy", TEXT },
-    { "spec/dnsPolicy", TEXT },
-    { "spec/nodeName", TEXT },
-    { "spec/terminationGracePeriodSeconds", NUMBER },
-    { "spec/nodeSelector", MAP },
-    { "spec/nodeSelector/*", TEXT },
-    { "spec/securityContext", MAP },
-    { "spec/securityContext/runAsUser", NUMBER },
-    { "spec/securityContext/runAsGroup", NUMBER },
-    { "spec/tolerations", LIST },
-    { "spec/tolerations/*", MAP },
-    { "spec/hostAliases", LIST },
-    { "spec/hostAliases/*", MAP },
-    { "spec/volumes", LIST },
-    { "spec/volumes/*", MAP },
-    { "spec/volumes/*/name", TEXT },
-    { "spec/volumes/*/hostPath", MAP },
-    { "spec/volumes/*/hostPath/path", TEXT },
-    { "spec/volumes/*/hostPath/type", TEXT },
-    { "spec/volumes/*/emptyDir", MAP },
-    { "spec/volumes/*/emptyDir/sizeLimit", QUANTITY },
-    { "spec/containers", LIST },
-    { "spec/initContainers", LIST },
+static const char *const kind_names[] = {
+    [MF_F_TEXT] = "string",       [MF_F_TIME] = "string",   [MF_F_BOOL] = "bool",
+    [MF_F_INT32] = "integer",     [MF_F_INT64] = "integer", [MF_F_QUANTITY] = "quantity",
+    [MF_F_INTORSTRING] = "value", [MF_F_MSG] = "map",       [MF_F_MAP] = "map",
 };
 
-/* The same below each container. */
-static const struct row container_rows[] = {
-    { "name", TEXT },
-    { "image", TEXT },
-    { "imagePullPolicy", TEXT },
-    { "workingDir", TEXT },
-    { "command", LIST },
-    { "command/*", TEXT },
-    { "args", LIST },
-    { "args/*", TEXT },
-    { "env", LIST },
-    { "env/*", MAP },
-    { "env/*/name", TEXT },
-    { "env/*/value", TEXT },
-    { "ports", LIST },
-    { "ports/*", MAP },
-    { "ports/*/containerPort", NUMBER },
-    { "ports/*/hostPort", NUMBER },
-    { "volumeMounts", LIST },
-    { "volumeMounts/*", MAP },
-    { "volumeMounts/*/name", TEXT },
-    { "volumeMounts/*/mountPath", TEXT },
-    { "volumeMounts/*/readOnly", FLAG },
-    { "securityContext", MAP },
-    { "securityContext/privileged", FLAG },
-    { "securityContext/runAsUser", NUMBER },
-    { "livenessProbe", MAP },
-    { "livenessProbe/*Seconds", NUMBER },
-    { "livenessProbe/*Threshold", NUMBER },
-    { "readinessProbe", MAP },
-    { "readinessProbe/*Seconds", NUMBER },
-    { "readinessProbe/*Threshold", NUMBER },
-    { "startupProbe", MAP },
-    { "startupProbe/*Seconds", NUMBER },
-    { "startupProbe/*Threshold", NUMBER },
-    { "resources", MAP },
-    { "resources/requests", MAP },
-    { "resources/requests/*", QUANTITY },
-    { "resources/limits", MAP },
-    { "resources/limits/*", QUANTITY },
-};
+static int wrong_kind(const struct val *v, const char *at, const char *wanted, struct cu_err *err)
+{
+    return cu_fail(err, CU_E_INVALID, "the patches leave a %s in %s, which must be a %s", val_kind_name(v),
+                   at, wanted);
+}
 
-static const char *const shape_names[] = { "map", "list", "string", "integer", "bool", "quantity" };
-
-/* Where the walk stands: the whole path for messages, and what holds the value, to replace it. */
-struct place {
-    const char *path;   /* of the row, from here on */
-    const char *so_far; /* names gone down, "spec.containers[0]" */
-    enum shape shape;
-};
-
-/* A number is a quantity too: "cpu: 0.5". */
-static char *quantity(const struct val *v)
+/* A number is a quantity too: "cpu: 0.5". Caller owns; NULL when it is none. */
+static struct val *quantity(const struct val *v)
 {
     cu_autofree char *text = val_kind(v) == VAL_INT || val_kind(v) == VAL_REAL ? val_dump_json(v, 0) : NULL;
     const char *given = text ? text : val_str(v);
-    return given ? codec_quantity(given) : NULL;
+    cu_autofree char *canonical = given ? codec_quantity(given) : NULL;
+    return canonical ? val_new_str(canonical) : NULL;
 }
 
-static bool fits(const struct val *v, enum shape shape)
+static struct val *message(const struct mf_type *t, const struct val *v, const char *at, struct cu_err *err)
 {
-    switch (shape) {
-    case MAP: return val_is_map(v);
-    case LIST: return val_is_list(v);
-    case TEXT: return val_kind(v) == VAL_STRING;
-    case NUMBER: return val_kind(v) == VAL_INT;
-    case FLAG: return val_kind(v) == VAL_BOOL;
-    case QUANTITY: break;
+    struct val *map = val_new_map();
+    if (fill(t, v, at, map, err) == 0)
+        return map;
+    val_unref(map);
+    return NULL;
+}
+
+/* What a field that is absent holds. Caller owns; NULL: it is not written. */
+static struct val *zero(const struct mf_field *f)
+{
+    if (f->flags & (MF_F_LIST | MF_F_VALUES | MF_F_POINTER) || f->kind == MF_F_TIME || f->kind == MF_F_MAP)
+        return f->flags & MF_F_OMITEMPTY ? NULL : val_new_null();
+    if (f->kind == MF_F_MSG)
+        return message(f->type, NULL, "", NULL);
+    if (f->kind == MF_F_QUANTITY)
+        return val_new_str("0");
+    if (f->flags & MF_F_OMITEMPTY)
+        return NULL;
+    return f->kind == MF_F_TEXT   ? val_new_str("")
+           : f->kind == MF_F_BOOL ? val_new_bool(false)
+                                  : val_new_int(0);
+}
+
+static bool fits(const struct mf_field *f, const struct val *v)
+{
+    enum val_kind kind = val_kind(v);
+    switch ((enum mf_field_kind)f->kind) {
+    case MF_F_TEXT:
+    case MF_F_TIME: return kind == VAL_STRING;
+    case MF_F_BOOL: return kind == VAL_BOOL;
+    case MF_F_INT32: return kind == VAL_INT && val_int(v, 0) >= INT32_MIN && val_int(v, 0) <= INT32_MAX;
+    case MF_F_INT64: return kind == VAL_INT;
+    case MF_F_INTORSTRING: return kind == VAL_INT || kind == VAL_STRING;
+    case MF_F_MSG:
+    case MF_F_MAP: return kind == VAL_MAP;
+    case MF_F_QUANTITY: break;
     }
-    cu_autofree char *canonical = quantity(v);
-    return canonical != NULL;
+    return kind == VAL_STRING || kind == VAL_INT || kind == VAL_REAL;
 }
 
-static int walk(struct val *at, const struct place *p, struct cu_err *err);
-
-/* A value the row may name: the row's last word checks it, the others go on below it. */
-static int step(struct val *child, const struct place *p, const char *name, struct cu_err *err)
+/* One value: of a field, or of its list or map. Caller owns; NULL on errors. */
+static struct val *one(const struct mf_field *f, const struct val *v, const char *at, struct cu_err *err)
 {
-    const char *rest = strchr(p->path, '/');
-    cu_autofree char *here = cu_asprintf("%s%s%s", p->so_far, *p->so_far && *name != '[' ? "." : "", name);
-    if (val_kind(child) == VAL_NULL)
-        return 0; /* as if it were absent */
-    if (rest)
-        return walk(child, &(struct place){ rest + 1, here, p->shape }, err);
-    if (fits(child, p->shape))
-        return 0;
-    return cu_fail(err, CU_E_INVALID, "the patches leave a %s in %s, which must be a %s",
-                   val_kind_name(child), here, shape_names[p->shape]);
+    if (val_kind(v) == VAL_NULL) { /* in a list or map */
+        const struct mf_field plain = { "", f->type, f->kind, 0 };
+        return zero(&plain);
+    }
+    bool good = fits(f, v);
+    if (good && f->kind == MF_F_MSG)
+        return message(f->type, v, at, err);
+    struct val *made = !good ? NULL : f->kind == MF_F_QUANTITY ? quantity(v) : val_ref(v);
+    if (!made)
+        wrong_kind(v, at, kind_names[f->kind], err);
+    return made;
 }
 
-/* "*" is every name, "*Seconds" every one that ends so, any other word itself. */
-static bool matches(const char *word, size_t n, const char *name)
+static bool is_zero(const struct val *v)
 {
-    if (*word != '*')
-        return strlen(name) == n && strncmp(word, name, n) == 0;
-    size_t len = strlen(name);
-    return len >= n - 1 && strncmp(name + len - (n - 1), word + 1, n - 1) == 0;
+    const char *text = val_str(v);
+    return (text && !*text) || (val_kind(v) == VAL_BOOL && !val_bool(v, true)) ||
+           (val_kind(v) == VAL_INT && val_int(v, 1) == 0);
 }
 
-static int walk(struct val *at, const struct place *p, struct cu_err *err)
+static int list_of(const struct mf_field *f, const struct val *v, const char *at, struct val **out,
+                   struct cu_err *err)
 {
-    size_t n = strcspn(p->path, "/");
+    if (!val_is_list(v))
+        return wrong_kind(v, at, "list", err);
+    *out = val_new_list();
+    for (size_t i = 0; i < val_len(v); i++) {
+        cu_autofree char *here = cu_asprintf("%s[%zu]", at, i);
+        struct val *made = one(f, val_at(v, i), here, err);
+        if (!made)
+            return -CU_E_INVALID;
+        val_append(*out, made);
+    }
+    return 0;
+}
+
+static int map_of(const struct mf_field *f, const struct val *v, const char *at, struct val **out,
+                  struct cu_err *err)
+{
     struct val_iter it = VAL_ITER_INIT;
     const char *name;
     struct val *child;
+    if (!val_is_map(v))
+        return wrong_kind(v, at, "map", err);
+    *out = val_new_map();
+    while (val_next(v, &it, &name, &child)) {
+        cu_autofree char *here = cu_asprintf("%s.%s", at, name);
+        struct val *made = one(f, child, here, err);
+        if (!made)
+            return -CU_E_INVALID;
+        val_set(*out, name, made);
+    }
+    return 0;
+}
+
+/* *out NULL: the field is not written. */
+static int field(const struct mf_field *f, const struct val *v, const char *at, struct val **out,
+                 struct cu_err *err)
+{
+    bool omit = f->flags & MF_F_OMITEMPTY;
     int r = 0;
-    while (r == 0 && val_next(at, &it, &name, &child))
-        if (matches(p->path, n, name))
-            r = step(child, p, name, err);
-    for (size_t i = 0; r == 0 && val_is_list(at) && i < val_len(at); i++) {
-        cu_autofree char *index = cu_asprintf("[%zu]", i);
-        r = step(val_at(at, i), p, index, err);
+    if (val_kind(v) == VAL_NULL) {
+        *out = zero(f);
+        return 0;
+    }
+    if (f->flags & (MF_F_LIST | MF_F_VALUES)) {
+        r = f->flags & MF_F_LIST ? list_of(f, v, at, out, err) : map_of(f, v, at, out, err);
+        omit = omit && val_len(*out) == 0;
+    } else {
+        *out = one(f, v, at, err);
+        r = *out ? 0 : -CU_E_INVALID;
+        omit = omit && !(f->flags & MF_F_POINTER) && f->kind != MF_F_QUANTITY && is_zero(*out);
+    }
+    if (r < 0 || omit) {
+        val_unref(*out);
+        *out = NULL;
     }
     return r;
 }
 
-static int walk_rows(struct val *at, const struct row *v, size_t n, const char *so_far, struct cu_err *err)
+static int fill(const struct mf_type *t, const struct val *from, const char *at, struct val *to,
+                struct cu_err *err)
 {
     int r = 0;
-    for (size_t i = 0; r == 0 && i < n; i++)
-        r = walk(at, &(struct place){ v[i].path, so_far, v[i].shape }, err);
+    for (size_t i = 0; r == 0 && i < t->n_fields; i++) {
+        const struct mf_field *f = &t->fields[i];
+        if (f->flags & MF_F_INLINE) {
+            r = fill(f->type, from, at, to, err);
+            continue;
+        }
+        cu_autofree char *here = cu_asprintf("%s%s%s", at, *at ? "." : "", f->json);
+        struct val *made = NULL;
+        r = field(f, val_get(from, f->json), here, &made, err);
+        if (made)
+            val_set(to, f->json, made);
+    }
     return r;
 }
 
-static void canonical_resources(struct val *container)
+int mf_pod_shape(const struct val *pod, struct val **out, struct cu_err *err)
 {
-    static const char *const lists[] = { "requests", "limits" };
-    for (size_t k = 0; k < CU_LEN(lists); k++) {
-        struct val *old = val_find(container, "resources", lists[k], NULL), *child;
-        struct val_iter it = VAL_ITER_INIT;
-        const char *name;
-        struct val *now = val_new_map();
-        while (val_next(old, &it, &name, &child)) {
-            cu_autofree char *text = quantity(child);
-            val_set_str(now, name, text);
-        }
-        if (val_len(now))
-            val_set(val_get(container, "resources"), lists[k], now);
-        else
-            val_unref(now);
-    }
-}
-
-int mf_pod_shape(struct val *pod, struct cu_err *err)
-{
-    static const char *const lists[] = { "containers", "initContainers" };
-    int r = walk_rows(pod, rows, CU_LEN(rows), "", err);
-    for (size_t k = 0; r == 0 && k < CU_LEN(lists); k++) {
-        struct val *containers = val_find(pod, "spec", lists[k], NULL);
-        for (size_t i = 0; r == 0 && i < val_len(containers); i++) {
-            cu_autofree char *where = cu_asprintf("spec.%s[%zu]", lists[k], i);
-            struct val *container = val_at(containers, i);
-            if (!val_is_map(container))
-                return cu_fail(err, CU_E_INVALID, "after the patches %s is of kind %s and must be a map",
-                               where, val_kind_name(container));
-            r = walk_rows(container, container_rows, CU_LEN(container_rows), where, err);
-            if (r == 0)
-                canonical_resources(container);
-        }
-    }
-    return r;
+    const char *version = val_get_str(pod, "apiVersion"), *kind = val_get_str(pod, "kind");
+    if (!cu_streq(version, "v1") || !cu_streq(kind, "Pod"))
+        return cu_fail(err, CU_E_INVALID, "the patches leave kind \"%s\" of \"%s\"", cu_or(kind, ""),
+                       cu_or(version, ""));
+    struct val *made = message(mf_pod_type, pod, "", err);
+    if (!made)
+        return -CU_E_INVALID;
+    val_set_str(made, "apiVersion", version);
+    val_set_str(made, "kind", kind);
+    *out = made;
+    return 0;
 }

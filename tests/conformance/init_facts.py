@@ -146,6 +146,10 @@ ROWS = [
     row("patches: no folder", "mkdir p; ln -s p q", "init phase etcd local --patches q", 1, err="q"),
     row("patches: broken", "mkdir p; echo 'a: [' >p/etcd.yaml", "init phase etcd local --patches p", 1, err="p/etcd.yaml", then="! test -e $M/etcd.yaml"),
     row("patches: no Pod is left", "mkdir p; echo '{\"spec\": null}' >p/etcd+merge.json; echo '{\"spec\": []}' >p/etcdx+merge.json", "init phase etcd local --patches p", 1, err="spec"),
+    row("patches: fields no Pod has get lost", "mkdir p; echo 'spec: {strange: 1, hostPID: false, containers: [{name: etcd, image2: x, stdin: true}]}' >p/etcd.yaml", "init phase etcd local --patches p", 0,
+        then="! grep -Eq 'strange|hostPID|image2' $M/etcd.yaml && grep -qx '    stdin: true' $M/etcd.yaml"),
+    row("patches: and by a merge patch too", "mkdir p; echo 'spec: {strange: 1, hostPID: false, dnsConfig: {searches: []}}' >p/etcd+merge.yaml", "init phase etcd local --patches p", 0,
+        then="! grep -Eq 'strange|hostPID|searches' $M/etcd.yaml && grep -qx '  dnsConfig: {}' $M/etcd.yaml"),
     row("patches: for another component", "mkdir p; echo 'a: [' >p/etcd.txt; echo 'spec: {priority: 1}' >p/kube-scheduler.yaml", "init phase etcd local --patches p", 0,
         out=r"etcd\.txt", then="grep -q 'priority: 2000001000' $M/etcd.yaml"),
     row("patches: a list of documents, in order", "mkdir -p p/z; printf 'maxPods: 1\\n---\\nmaxPods: 2\\npodsPerCore: 3\\n' >p/kubeletconfiguration.yaml; "

@@ -267,6 +267,41 @@ static void patches_apply_in_order(void **state)
     cfg_init_free(c);
 }
 
+/* What the Pod type does not know gets lost; what it always writes is written. */
+static void patched_pods_are_written_anew(void **state)
+{
+    static const char patch[] =
+        "{unknown: 1, spec: {hostPID: false, strange: {a: 1}, nodeSelector: {}, "
+        "terminationGracePeriodSeconds: 0,"
+        " volumes: [{name: v, emptyDir: {sizeLimit: 1024Ki, size: 1}}],"
+        " tolerations: [{operator: Exists, key: ''}],"
+        " containers: [{name: etcd, Image: x, tty: false, env: [{name: A, value: ''}, {name: B, valueFrom: "
+        "{resourceFieldRef: {resource: limits.cpu}}}], lifecycle: {preStop: {httpGet: {path: /}}}},"
+        " {name: side, volumeMounts: [{name: v}]}]}}";
+    static const char *const want[] = { "hostPID", "strange", "unknown", "nodeSelector", "Image", "tty" };
+    (void)state;
+    struct cfg_init *c = configured("kubernetesVersion: v1.36.2\n", NULL);
+    cu_autoval struct val *doc = yaml(patch), *pod = mf_pod(MF_ETCD, c, NULL);
+    struct cfg_patch one = { (char[]){ "etcd" }, CFG_PATCH_MERGE, (char[]){ "e.yaml" }, doc };
+    struct cfg_patch_set set = { &one, 1, 1, CU_STRLIST_INIT, CU_STRLIST_INIT };
+    cu_autoerr struct cu_err err = CU_ERR_INIT;
+    if (mf_apply_patches(&pod, "etcd", &set, NULL, &err) < 0)
+        fail_msg("%s", cu_err_text(&err));
+    cu_autofree char *text = val_dump_json(pod, 0);
+    for (size_t i = 0; i < CU_LEN(want); i++)
+        if (strstr(text, want[i]))
+            fail_msg("%s is left in %s", want[i], text);
+    assert_non_null(strstr(text, "\"terminationGracePeriodSeconds\":0"));
+    assert_non_null(strstr(text, "\"emptyDir\":{\"sizeLimit\":\"1Mi\"}"));
+    assert_non_null(strstr(text, "\"tolerations\":[{\"operator\":\"Exists\"}]"));
+    assert_non_null(strstr(text, "{\"name\":\"A\"}"));
+    assert_non_null(strstr(text, "\"resource\":\"limits.cpu\",\"divisor\":\"0\""));
+    assert_non_null(strstr(text, "\"httpGet\":{\"path\":\"/\",\"port\":0}"));
+    assert_non_null(strstr(text, "\"resources\":{},\"volumeMounts\":[{\"name\":\"v\",\"mountPath\":\"\"}]"));
+    assert_non_null(strstr(text, "\"status\":{}"));
+    cfg_init_free(c);
+}
+
 /* Patched Pods are read as Pods again: wrong kinds are refused, quantities get their canonical form. */
 static void patched_pods_are_pods(void **state)
 {
@@ -293,6 +328,13 @@ static void patched_pods_are_pods(void **state)
         { "{spec: {containers: [{name: etcd, resources: {limits: {memory: much}}}]}}",
           "spec.containers[0].resources.limits.memory", NULL, NULL },
         { "{spec: {volumes: [{name: v, hostPath: /x}]}}", "spec.volumes[0].hostPath", NULL, NULL },
+        { "{spec: {topologySpreadConstraints: [{maxSkew: '1', topologyKey: z}]}}",
+          "spec.topologySpreadConstraints[0].maxSkew", NULL, NULL },
+        { "{spec: {securityContext: {runAsUser: 3000000000}}}", NULL, "100m", "100Mi" },
+        { "{spec: {priority: 3000000000}}", "spec.priority", NULL, NULL },
+        { "{spec: {containers: [{name: etcd, livenessProbe: {httpGet: {port: [1]}}}]}}",
+          "spec.containers[0].livenessProbe.httpGet.port", NULL, NULL },
+        { "{kind: Deployment}", "Deployment", NULL, NULL },
     };
     (void)state;
     struct cfg_init *c = configured("kubernetesVersion: v1.36.2\n", NULL);
@@ -333,6 +375,7 @@ int main(void)
         cmocka_unit_test(arguments_are_found),
         cmocka_unit_test(patches_apply_in_order),
         cmocka_unit_test(patched_pods_are_pods),
+        cmocka_unit_test(patched_pods_are_written_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
