@@ -268,6 +268,36 @@ char *cu_path_join(const char *dir, const char *name)
     return cu_asprintf("%.*s%s%s", (int)n, dir, n || *dir ? "/" : "", name);
 }
 
+char *cu_path_clean(const char *path)
+{
+    bool rooted = *path == '/';
+    char *out = cu_malloc(strlen(path) + 3);
+    size_t n = 0, fixed = 0; /* bytes of out; as many of them as ".." does not take back */
+    if (rooted)
+        out[n++] = '/', fixed = 1;
+    while (*(path += strspn(path, "/"))) {
+        size_t len = strcspn(path, "/");
+        bool up = len == 2 && path[0] == '.' && path[1] == '.';
+        if (up && n > fixed) {
+            while (n > fixed && out[n - 1] != '/')
+                n--;
+            n -= n > fixed;
+        } else if (!(len == 1 && *path == '.') && !(up && rooted)) {
+            if (n > (size_t)rooted)
+                out[n++] = '/';
+            memcpy(out + n, path, len);
+            n += len;
+            if (up)
+                fixed = n;
+        }
+        path += len;
+    }
+    if (n == 0)
+        out[n++] = '.';
+    out[n] = '\0';
+    return out;
+}
+
 char *cu_path_dir(const char *path)
 {
     size_t n = strlen(path);

@@ -39,7 +39,8 @@ bool cu_is_system_dir(const char *path);
  * system (above) is refused with CU_E_INVALID and left as it is. */
 int cu_rm_rf(const char *path, bool keep_top, struct cu_err *err);
 char *cu_path_join(const char *dir, const char *name); /* caller frees; one slash between */
-char *cu_path_dir(const char *path);                   /* dirname(1), caller frees */
-const char *cu_path_base(const char *path);            /* behind the last slash; borrowed */
+char *cu_path_clean(const char *path); /* without "//", "/./", "/../" and slashes at the end; caller frees */
+char *cu_path_dir(const char *path);   /* dirname(1), caller frees */
+const char *cu_path_base(const char *path); /* behind the last slash; borrowed */
 
 #endif

@@ -1,6 +1,7 @@
 /* KubeletConfiguration and KubeProxyConfiguration: what kubeadm sets in them and how they are written
  * (spec config 14, versions 6 and 8). Must not know how they were loaded or where they go. */
 #include "config/component.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "config/constants.h"
 #include "config/field.h"
@@ -85,7 +86,8 @@ static void kubelet_defaults(const struct cfg_cluster *c, struct val *doc, struc
 {
     static const char kind[] = "KubeletConfiguration";
     cu_autofree char *dns = cfg_dns_ip(c->networking.service_subnet);
-    cu_autofree char *ca = cu_asprintf("%s/ca.crt", cu_or(c->certificates_dir, CFG_PKI_DIR));
+    cu_autofree char *certs = cu_path_clean(cu_or(c->certificates_dir, CFG_PKI_DIR));
+    cu_autofree char *ca = cu_path_join(certs, "ca.crt");
     struct val *authn = val_need_map(doc, "authentication");
     struct val *list = val_new_list();
     bool no_domain = cu_is_empty(c->networking.dns_domain);

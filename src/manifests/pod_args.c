@@ -126,9 +126,9 @@ static void set_if(struct mf_vars *v, const char *name, const char *text)
     mf_vars_set(v, name, cu_is_empty(text) ? NULL : text);
 }
 
-static void set_certs(struct mf_vars *v, const char *name, const char *dir, const char *file)
+static void set_certs(struct mf_vars *v, const char *name, const char *file)
 {
-    mf_vars_take(v, name, cu_path_join(dir, file));
+    mf_vars_take(v, name, cu_path_join(mf_vars_get(v, "certs"), file));
 }
 
 /* Where the API server finds its store, and how it proves itself there. */
@@ -148,9 +148,9 @@ static void etcd_vars(struct mf_vars *v, const struct cfg_cluster *c)
     mf_vars_take(v, "etcdServers",
                  advertised ? cu_strdup(advertised)
                             : cu_asprintf("https://%s", mf_vars_get(v, "localClient")));
-    set_certs(v, "etcdCA", c->certificates_dir, "etcd/ca.crt");
-    set_certs(v, "etcdCert", c->certificates_dir, "apiserver-etcd-client.crt");
-    set_certs(v, "etcdKey", c->certificates_dir, "apiserver-etcd-client.key");
+    set_certs(v, "etcdCA", "etcd/ca.crt");
+    set_certs(v, "etcdCert", "apiserver-etcd-client.crt");
+    set_certs(v, "etcdKey", "apiserver-etcd-client.key");
 }
 
 static void member_vars(struct mf_vars *v, const struct mf_pod_input *in)
@@ -182,7 +182,8 @@ void mf_pod_vars(struct mf_pod_input *in)
     mf_vars_take(v, "advPeer", cu_host_port(adv, CFG_PORT_ETCD_PEER));
     mf_vars_take(v, "localClient", cu_host_port(local, CFG_PORT_ETCD_CLIENT));
     mf_vars_take(v, "localMetrics", cu_host_port(local, CFG_PORT_ETCD_METRICS));
-    mf_vars_set(v, "certs", c->certificates_dir);
+    mf_vars_take(v, "certs", cu_path_clean(c->certificates_dir));
+    mf_vars_set(v, "certsVolume", c->certificates_dir); /* volumes have it as it was written */
     mf_vars_set(v, "conf", CFG_KUBERNETES_DIR);
     mf_vars_set(v, "node", in->cfg->node.name);
     set_if(v, "podSubnet", c->networking.pod_subnet);
@@ -191,10 +192,12 @@ void mf_pod_vars(struct mf_pod_input *in)
     set_if(v, "clusterName", c->cluster_name);
     mf_vars_set(v, "flexVolumes",
                 cu_or(cfg_args_last(in->extra_args, "flex-volume-plugin-dir"), FLEX_VOLUMES));
-    mf_vars_take(v, "signingCert",
-                 in->host->external_ca ? cu_strdup("") : cu_path_join(c->certificates_dir, "ca.crt"));
-    mf_vars_take(v, "signingKey",
-                 in->host->external_ca ? cu_strdup("") : cu_path_join(c->certificates_dir, "ca.key"));
+    set_certs(v, "signingCert", "ca.crt");
+    set_certs(v, "signingKey", "ca.key");
+    if (in->host->external_ca) {
+        mf_vars_set(v, "signingCert", "");
+        mf_vars_set(v, "signingKey", "");
+    }
     mf_vars_set(v, "authorizationMode", cfg_args_last(in->extra_args, "authorization-config") ? NULL : "yes");
     etcd_vars(v, c);
     if (in->component == MF_ETCD)

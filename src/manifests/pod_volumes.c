@@ -24,7 +24,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-    { API | KCM, "k8s-certs", "${certs}", "DirectoryOrCreate", true, false, 0, NEWEST },
+    { API | KCM, "k8s-certs", "${certsVolume}", "DirectoryOrCreate", true, false, 0, NEWEST },
     { API | KCM, "ca-certs", "/etc/ssl/certs", "DirectoryOrCreate", true, false, 0, NEWEST },
     { API | KCM, "etc-pki", "/etc/pki", "DirectoryOrCreate", true, true, 0, 30 },
     { API | KCM, "etc-pki-ca-trust", "/etc/pki/ca-trust", "DirectoryOrCreate", true, true, 31, NEWEST },
@@ -38,7 +38,7 @@ static const struct row rows[] = {
     { KCM, "flexvolume-dir", "${flexVolumes}", "DirectoryOrCreate", false, false, 0, 34 },
     { SCHEDULER, "kubeconfig", "${conf}/scheduler.conf", "FileOrCreate", true, false, 0, NEWEST },
     { ETCD, "etcd-data", "${dataDir}", "DirectoryOrCreate", false, false, 0, NEWEST },
-    { ETCD, "etcd-certs", "${certs}/etcd", "DirectoryOrCreate", false, false, 0, NEWEST },
+    { ETCD, "etcd-certs", "${certsVolume}/etcd", "DirectoryOrCreate", false, false, 0, NEWEST },
 };
 
 struct volume {
@@ -87,7 +87,7 @@ static void keep_dir(struct cu_strlist *kept, const char *file, const char *cert
                                            "/usr/share/ca-certificates",
                                            "/usr/local/share/ca-certificates",
                                            "/etc/ssl/certs" };
-    cu_autofree char *dir = cu_path_dir(cu_or(file, ""));
+    cu_autofree char *written = cu_path_dir(cu_or(file, "")), *dir = cu_path_clean(written);
     if (strcmp(dir, ".") == 0 || cu_has_prefix(dir, certs))
         return;
     for (size_t i = 0; i < CU_LEN(mounted); i++)

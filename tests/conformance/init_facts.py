@@ -141,6 +141,11 @@ ROWS = [
     row("manifests: --apiserver-extra-args", "", "init phase control-plane apiserver --apiserver-extra-args b=1,a=2 --apiserver-extra-args c=3", 0, err="^Flag --apiserver-extra-args has been deprecated, ",
         then="grep -A2 -- --b=1 $M/kube-apiserver.yaml | tr -d ' \\n' | grep -q -- '---b=1---a=2---c=3'"),
     row("manifests: extra args need key and value", "", "init phase control-plane all --scheduler-extra-args a=b=c", 1, err='^error: invalid argument "a=b=c" for "--scheduler-extra-args" flag: '),
+    row("manifests: a certificates folder as it is written", config("certificatesDir: /etc//./own/"), "init phase control-plane all --config c.yaml", 0,
+        then="kubeadm init phase etcd local --config c.yaml && kubeadm init phase kubelet-start --config c.yaml && test \"$(grep -ho '[=:] *[^ ]*own.*' $M/*.yaml $K/config.yaml | LC_ALL=C sort -u | tr '\\n' ' ')\" = "
+             "': /etc//./own/ : /etc//./own//etcd : /etc/own/ca.crt =/etc/own/apiserver-etcd-client.crt =/etc/own/apiserver-etcd-client.key =/etc/own/apiserver-kubelet-client.crt =/etc/own/apiserver-kubelet-client.key =/etc/own/apiserver.crt "
+             "=/etc/own/apiserver.key =/etc/own/ca.crt =/etc/own/ca.key =/etc/own/etcd/ca.crt =/etc/own/etcd/peer.crt =/etc/own/etcd/peer.key =/etc/own/etcd/server.crt =/etc/own/etcd/server.key "
+             "=/etc/own/front-proxy-ca.crt =/etc/own/front-proxy-client.crt =/etc/own/front-proxy-client.key =/etc/own/sa.key =/etc/own/sa.pub '"),
     # 8: patches
     row("patches: refused names", "mkdir p; echo 'a: 1' >p/etcd+what.yaml", "init phase etcd local --patches p", 1, err=r"etcd\+what.yaml"),
     row("patches: no folder", "mkdir p; ln -s p q", "init phase etcd local --patches q", 1, err="q"),

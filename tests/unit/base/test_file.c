@@ -163,13 +163,36 @@ static void test_paths(void **state)
     }
 }
 
+static void test_clean_paths(void **state)
+{
+    static const char *const cases[][2] = {
+        { "/etc//./own/", "/etc/own" },
+        { "/", "/" },
+        { "//", "/" },
+        { "/../a", "/a" },
+        { "/a/../../b/.", "/b" },
+        { "", "." },
+        { "a/..", "." },
+        { "../../a/..", "../.." },
+        { "./a//b", "a/b" },
+        { "/a/b", "/a/b" },
+        { "/a/..b", "/a/..b" },
+        { "..", ".." },
+    };
+    (void)state;
+    for (size_t i = 0; i < CU_LEN(cases); i++) {
+        cu_autofree char *got = cu_path_clean(cases[i][0]);
+        assert_string_equal(got, cases[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(test_round_trip),          SCRATCH_TEST(test_read_failures),
         SCRATCH_TEST(test_write_failures),      SCRATCH_TEST(test_write_if_changed),
         SCRATCH_TEST(test_symlink_is_replaced), SCRATCH_TEST(test_folders),
-        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_paths),           cmocka_unit_test(test_clean_paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
