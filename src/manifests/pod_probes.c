@@ -47,15 +47,22 @@ static void metrics_url(const char *urls, struct endpoint *e)
     host[strcspn(host, "/?#")] = 0;
     const char *user = strrchr(host, '@');
     host = user ? host + (user + 1 - host) : host;
-    cu_autofree char *name = NULL;
-    int port = -1;
-    if (*host && cu_split_host_port(host, &name, &port, NULL) < 0)
-        return;
+    char *close = *host == '[' ? strchr(host, ']') : NULL;
+    char *colon = strrchr(close ? close : host, ':');
+    int64_t port = 0;
+    if ((*host == '[' && !close) || (close && close[1] && colon != close + 1) ||
+        (colon && colon[1 + strspn(colon + 1, "0123456789")]))
+        return; /* no URL */
+    if (colon && cu_parse_i64(colon + 1, 1, 65535, &port, NULL) == 0)
+        e->port = (int)port;
+    if (colon)
+        *colon = 0;
+    if (close)
+        *close = 0;
+    host += close != NULL;
     e->scheme = strcasecmp(url, "https") == 0 ? "HTTPS" : "HTTP";
-    if (port >= 1 && port <= 65535)
-        e->port = port;
-    if (!cu_is_empty(name))
-        e->host = e->owned = cu_steal(&name);
+    if (*host)
+        e->host = e->owned = cu_strdup(host);
 }
 
 static struct endpoint endpoint_of(const struct mf_pod_input *in)

@@ -146,6 +146,8 @@ ROWS = [
              "': /etc//./own/ : /etc//./own//etcd : /etc/own/ca.crt =/etc/own/apiserver-etcd-client.crt =/etc/own/apiserver-etcd-client.key =/etc/own/apiserver-kubelet-client.crt =/etc/own/apiserver-kubelet-client.key =/etc/own/apiserver.crt "
              "=/etc/own/apiserver.key =/etc/own/ca.crt =/etc/own/ca.key =/etc/own/etcd/ca.crt =/etc/own/etcd/peer.crt =/etc/own/etcd/peer.key =/etc/own/etcd/server.crt =/etc/own/etcd/server.key "
              "=/etc/own/front-proxy-ca.crt =/etc/own/front-proxy-client.crt =/etc/own/front-proxy-client.key =/etc/own/sa.key =/etc/own/sa.pub '"),
+    row("manifests: etcd's metrics elsewhere", config("etcd: {local: {extraArgs: [{name: listen-metrics-urls, value: 'https://[fd00::9]:70000,http://x:1'}]}}"), "init phase etcd local --config c.yaml", 0,
+        then="test $(grep -c 'host: fd00::9$' $M/etcd.yaml) = 3 && grep -q 'containerPort: 2381' $M/etcd.yaml && test $(grep -c 'scheme: HTTPS' $M/etcd.yaml) = 3"),
     # 8: patches
     row("patches: refused names", "mkdir p; echo 'a: 1' >p/etcd+what.yaml", "init phase etcd local --patches p", 1, err=r"etcd\+what.yaml"),
     row("patches: no folder", "mkdir p; ln -s p q", "init phase etcd local --patches q", 1, err="q"),
