@@ -208,6 +208,12 @@ bool cu_exists(const char *path)
     return stat(path, &st) == 0;
 }
 
+mode_t cu_file_mode(const char *path, mode_t otherwise)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? st.st_mode & 0777 : otherwise;
+}
+
 bool cu_is_dir(const char *path)
 {
     struct stat st;

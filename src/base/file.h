@@ -25,6 +25,8 @@ int cu_file_rename(const char *from, const char *to, struct cu_err *err);
 int cu_file_copy(const char *from, const char *to, mode_t mode, struct cu_err *err);
 
 bool cu_exists(const char *path); /* stat(2) says yes */
+/* Permissions of a file that is there, for who writes it anew and leaves them to the administrator; else `otherwise`. */
+mode_t cu_file_mode(const char *path, mode_t otherwise);
 bool cu_is_dir(const char *path);
 /* 1 when the folder is missing or empty, 0 when it has entries, negative on errors. */
 int cu_dir_is_empty(const char *path, struct cu_err *err);

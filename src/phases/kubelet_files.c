@@ -25,7 +25,7 @@ static int write_file(const struct ph_ctx *c, const char *name, const char *text
 {
     cu_autofree char *path = cu_path_join(c->paths.kubelet, name);
     int r = cu_mkdir_p(c->paths.kubelet, 0700, err);
-    return r == 0 ? cu_file_write_str(path, text, 0644, err) : r;
+    return r == 0 ? cu_file_write_str(path, text, cu_file_mode(path, 0644), err) : r;
 }
 
 int ph_kubelet_version(const struct ph_ctx *c, char **out, struct cu_err *err)

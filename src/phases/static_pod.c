@@ -78,7 +78,7 @@ int ph_manifest_write(struct ph_ctx *c, enum mf_component component, const char 
     r = ph_manifest_text(c, component, &host, &text, err);
     if (r == 0)
         r = cu_mkdir_p(dir, 0700, err);
-    return r < 0 ? r : cu_file_write_str(path, text, 0600, err);
+    return r < 0 ? r : cu_file_write_str(path, text, cu_file_mode(path, 0600), err);
 }
 
 int ph_etcd_local(struct ph_ctx *c, struct cu_err *err)

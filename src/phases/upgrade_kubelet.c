@@ -121,7 +121,7 @@ static int move_socket(struct ph_ctx *c, struct cu_err *err)
     cu_autofree char *text = cfg_kubelet_flags_env(&kept),
                      *to = cu_path_join(c->paths.kubelet, CFG_KUBELET_FLAGS_FILE);
     ph_say(c, "[upgrade] Moving \"container-runtime-endpoint\" from %s to %s", FLAGS_FILE, INSTANCE_CONFIG);
-    return cu_file_write_str(to, text, 0644, err);
+    return cu_file_write_str(to, text, cu_file_mode(to, 0644), err);
 }
 
 int ph_upgrade_kubelet_config(struct ph_ctx *c, struct cu_err *err)

@@ -118,7 +118,7 @@ ROWS = [
     # 7: static Pods
     row("manifests: mode and folder", "rm -rf $M", "init phase control-plane all", 0, then="test $(stat -c %a $M) = 700 && test $(stat -c %a $M/*.yaml | sort -u) = 600"),
     row("manifests: always written anew", "mkdir -p $M; echo x >$M/kube-scheduler.yaml; chmod 644 $M/kube-scheduler.yaml", "init phase control-plane scheduler", 0,
-        then="grep -q kind $M/kube-scheduler.yaml"),
+        then="grep -q kind $M/kube-scheduler.yaml && test $(stat -c %a $M/kube-scheduler.yaml) = 644"),
     row("manifests: raw authorization modes", config('apiServer: {extraArgs: [{name: authorization-mode, value: "RBAC,Foo"}]}'),
         "init phase control-plane apiserver --config c.yaml", 0, err="Foo", then="grep -qx '    - --authorization-mode=RBAC,Foo' $M/kube-apiserver.yaml"),
     row("manifests: no authorization mode is good", config('apiServer: {extraArgs: [{name: authorization-mode, value: Foo}]}'),
@@ -168,6 +168,8 @@ ROWS = [
     # 9: kubelet
     row("kubelet: arguments in order, quoted", node("nodeRegistration: {name: other, kubeletExtraArgs: [{name: v, value: '2'}, {name: a, value: 'x\"y\\z'}, {name: v, value: '3'}]}"),
         "init phase kubelet-start --config c.yaml", 0, then="grep -qxF 'KUBELET_KUBEADM_ARGS=\"--hostname-override=other --v=2 --a=x\\\"y\\\\z --v=3\"' $K/kubeadm-flags.env"),
+    row("kubelet: modes of files that are there", "for f in config.yaml kubeadm-flags.env instance-config.yaml; do echo >$K/$f; chmod 640 $K/$f; done", "init phase kubelet-start", 0,
+        then="test $(stat -c %a $K/*.* | sort -u) = 640 && test -s $K/config.yaml"),
     row("kubelet: the user's hostname-override", node("nodeRegistration: {kubeletExtraArgs: [{name: hostname-override, value: g1}]}"), "init phase kubelet-start --config c.yaml", 0,
         then="grep -qxF 'KUBELET_KUBEADM_ARGS=\"--hostname-override=g1\"' $K/kubeadm-flags.env"),
     row("kubelet: --node-name as it is", "", "init phase kubelet-start --node-name NodeX", 0, then="grep -qxF 'KUBELET_KUBEADM_ARGS=\"--hostname-override=NodeX\"' $K/kubeadm-flags.env"),

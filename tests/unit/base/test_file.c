@@ -186,6 +186,15 @@ static void test_clean_paths(void **state)
     }
 }
 
+static void test_modes_kept(void **state)
+{
+    cu_autofree char *path = cu_path_join(*state, "a");
+    assert_int_equal(cu_file_mode(path, 0644), 0644);
+    assert_int_equal(cu_file_mode(*state, 0644), 0644); /* a folder's are none of a file */
+    assert_int_equal(cu_file_write_str(path, "x", 0600, NULL), 0);
+    assert_int_equal(cu_file_mode(path, 0644), 0600);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +202,7 @@ int main(void)
         SCRATCH_TEST(test_write_failures),      SCRATCH_TEST(test_write_if_changed),
         SCRATCH_TEST(test_symlink_is_replaced), SCRATCH_TEST(test_folders),
         cmocka_unit_test(test_paths),           cmocka_unit_test(test_clean_paths),
+        SCRATCH_TEST(test_modes_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
