@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include <limits.h>
 #include <string.h>
 
 #define MAX_ERRORS 200 /* more would help nobody, and each is compared with all before it */
@@ -68,23 +69,57 @@ void cfg_errors_say(struct cfg_errors *e, enum cfg_error_kind kind, const char *
     add(e, kind, field, cu_strdup(cu_buf_str(&b)));
 }
 
+/* Length of the UTF-8 sequence at s and its code point; 1 and -1 for a byte that begins none. */
+static int sequence(const char *s, long *rune)
+{
+    unsigned char c = (unsigned char)*s;
+    int n = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 0;
+    *rune = n == 1 ? c : c & (0xff >> (n + 1));
+    for (int i = 1; i < n; i++) {
+        if (((unsigned char)s[i] & 0xc0) != 0x80)
+            n = 0;
+        else
+            *rune = *rune << 6 | ((unsigned char)s[i] & 0x3f);
+    }
+    if (n == 0)
+        *rune = -1;
+    return n ? n : 1;
+}
+
+/* What Go's strconv counts as unprintable: control and format characters, blanks but for the plain one, private use. */
+static bool is_unprintable(long rune)
+{
+    static const long ranges[][2] = { { 0, 0x1f },          { 0x7f, 0xa0 },     { 0xad, 0xad },
+                                      { 0x600, 0x605 },     { 0x61c, 0x61c },   { 0x1680, 0x1680 },
+                                      { 0x180e, 0x180e },   { 0x2000, 0x200f }, { 0x2028, 0x202f },
+                                      { 0x205f, 0x206f },   { 0x3000, 0x3000 }, { 0xd800, 0xf8ff },
+                                      { 0xfeff, 0xfeff },   { 0xfff0, 0xfffb }, { 0xfffe, 0xffff },
+                                      { 0xe0000, LONG_MAX } };
+    for (size_t i = 0; i < CU_LEN(ranges); i++)
+        if (rune >= ranges[i][0] && rune <= ranges[i][1])
+            return true;
+    return false;
+}
+
 char *cfg_quote(const char *s)
 {
+    static const char named[] = "\"\\\a\b\f\n\r\t\v", letters[] = "\"\\abfnrtv";
     cu_autobuf struct cu_buf b = CU_BUF_INIT(LIM_TEXT);
     char *out = NULL;
 
     cu_buf_addc(&b, '"');
-    for (; s && *s; s++) {
-        if (*s == '"' || *s == '\\')
-            cu_buf_addf(&b, "\\%c", *s);
-        else if (*s == '\n')
-            cu_buf_add(&b, "\\n");
-        else if (*s == '\t')
-            cu_buf_add(&b, "\\t");
-        else if ((unsigned char)*s < 0x20 || *s == 0x7f)
+    for (int n = 0; s && *s; s += n) {
+        long rune;
+        const char *known = strchr(named, *s);
+        n = sequence(s, &rune);
+        if (known)
+            cu_buf_addf(&b, "\\%c", letters[known - named]);
+        else if (rune < 0x80 && (rune < 0 || is_unprintable(rune)))
             cu_buf_addf(&b, "\\x%02x", (unsigned)(unsigned char)*s);
+        else if (is_unprintable(rune))
+            cu_buf_addf(&b, rune < 0x10000 ? "\\u%04lx" : "\\U%08lx", (unsigned long)rune);
         else
-            cu_buf_addc(&b, *s);
+            cu_buf_addf(&b, "%.*s", n, s);
     }
     cu_buf_addc(&b, '"');
     return cu_buf_take(&b, &out, NULL) < 0 ? cu_strdup("\"...\"") : out;

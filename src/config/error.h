@@ -45,7 +45,7 @@ void cfg_errors_add(struct cfg_errors *e, enum cfg_error_kind kind, const char *
 /* Adds a sentence of its own. */
 void cfg_errors_say(struct cfg_errors *e, enum cfg_error_kind kind, const char *field, const char *fmt, ...)
     CU_PRINTF(4, 5);
-char *cfg_quote(const char *s); /* "text" with quotes and escapes; caller frees */
+char *cfg_quote(const char *s); /* "text" with quotes and escapes as Go writes literals; caller frees */
 /* 0 when empty; else -CU_E_INVALID and the texts: one alone as it is, several as "[a, b]". */
 int cfg_errors_report(const struct cfg_errors *e, struct cu_err *err);
 void cfg_errors_move(struct cfg_errors *to, struct cfg_errors *from); /* appends; to may be NULL: dropped */
