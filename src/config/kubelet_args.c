@@ -44,7 +44,9 @@ static void runtime_args(const struct cfg_node *node, const struct cfg_cluster *
         if (!cfg_local_cri_socket(c, kubelet_minor))
             cfg_args_add(base, "container-runtime-endpoint", socket);
     }
-    if (kubelet_minor <= LAST_KUBELET_WITH_PAUSE_FLAG) {
+    /* The flag only spares the image; upstream leaves it out from a control plane of 1.35 on, whatever the kubelet. */
+    if (kubelet_minor <= LAST_KUBELET_WITH_PAUSE_FLAG &&
+        cfg_minor(c->kubernetes_version) <= LAST_KUBELET_WITH_PAUSE_FLAG) {
         cu_autofree char *pause = cfg_image_pause(c);
         cfg_args_add(base, "pod-infra-container-image", pause);
     }

@@ -170,6 +170,8 @@ ROWS = [
         "init phase kubelet-start --config c.yaml", 0, then="grep -qxF 'KUBELET_KUBEADM_ARGS=\"--hostname-override=other --v=2 --a=x\\\"y\\\\z --v=3\"' $K/kubeadm-flags.env"),
     row("kubelet: what Go does not print as it is", node("nodeRegistration: {kubeletExtraArgs: [{name: a, value: \"\\xe9\\xa0\\u200b\\r\\e\\a$\"}]}"),
         "init phase kubelet-start --config c.yaml", 0, then="printf '%s\\n' 'KUBELET_KUBEADM_ARGS=\"--a=é\\u00a0\\u200b\\r\\x1b\\a$\"' | cmp - $K/kubeadm-flags.env"),
+    row("kubelet: an older one needs no more arguments", "printf '#!/bin/sh\\necho Kubernetes v1.34.1\\n' >kubelet; chmod +x kubelet; cp kubelet $(dirname $(command -v systemctl))",
+        "init phase kubelet-start", 0, then="rm $(dirname $(command -v systemctl))/kubelet; grep -qxF 'KUBELET_KUBEADM_ARGS=\"\"' $K/kubeadm-flags.env"),
     row("kubelet: modes of files that are there", "for f in config.yaml kubeadm-flags.env instance-config.yaml; do echo >$K/$f; chmod 640 $K/$f; done", "init phase kubelet-start", 0,
         then="test $(stat -c %a $K/*.* | sort -u) = 640 && test -s $K/config.yaml"),
     row("kubelet: the user's hostname-override", node("nodeRegistration: {kubeletExtraArgs: [{name: hostname-override, value: g1}]}"), "init phase kubelet-start --config c.yaml", 0,
