@@ -202,12 +202,21 @@ static void check_etcd_answer(struct ph_checks *k, const struct etcd_wait *w)
     val_unref(doc);
 }
 
+/* <endpoint>/version, with single slashes in the path. Caller frees. */
+static char *version_url(const char *endpoint)
+{
+    char *url = cu_asprintf("%s/version", endpoint), *scheme_end = strstr(url, "://");
+    char *from = scheme_end ? scheme_end + 3 : url, *to = from;
+    for (; *from; from++)
+        if (*from != '/' || from[1] != '/')
+            *to++ = *from;
+    *to = '\0';
+    return url;
+}
+
 static void check_endpoint(struct ph_checks *k, struct http_client *client, const char *endpoint)
 {
-    size_t n = strlen(endpoint);
-    while (n && endpoint[n - 1] == '/')
-        n--;
-    cu_autofree char *url = cu_asprintf("%.*s/version", (int)n, endpoint);
+    cu_autofree char *url = version_url(endpoint);
     cu_autofree char *what = cu_asprintf("etcd to answer on %s", url);
     struct etcd_wait w = { .client = client, .url = url, .answer = HTTP_RESPONSE_INIT };
     cu_autoerr struct cu_err err = CU_ERR_INIT;

@@ -209,6 +209,7 @@ ROWS = [
     row("flags: the folder of a dry run", "unset KUBEADM_INIT_DRYRUN_DIR", "init phase certs ca --dry-run", 0, err="^W.*KUBEADM_INIT_DRYRUN_DIR",
         then="d=$(ls -d /etc/kubernetes/tmp/kubeadm-init-dryrun*) && echo $d | grep -Eq 'dryrun[0-9]+$' && test $(stat -c %a $d /etc/kubernetes/tmp | sort -u) = 700 && test -e $d/ca.crt"),
     row("dry run: CAs that are there are copied", f"{CA}; chmod 640 $P/ca.crt", "init phase certs ca --dry-run", 0, then="cmp $P/ca.key $D/ca.key && test $(stat -c %a $D/ca.crt) = 640"),
+    row("preflight: slashes in etcd's endpoint", config("etcd: {external: {endpoints: ['http://127.0.0.1:9//a//b/']}}"), "init phase preflight --config c.yaml", 1, err="http://127.0.0.1:9/a/b/version"),
     row("preflight: no root", "", "init phase preflight", 1, err=r"\t\[ERROR IsPrivilegedUser\]: ") | {"user": 65534},
     # 11: add-ons printed
     row("addons: kube-proxy printed has no proxies", "", "init phase addon kube-proxy --print-manifest", 0, out="^---\\|apiVersion: v1\\|kind: ServiceAccount", then="! grep -qi _proxy out && ! grep -q hash out"),
