@@ -1,5 +1,6 @@
 /* Phase wait-control-plane of init (spec init 10.1); a dry run shows what was written instead (13.4). */
 #include "config/constants.h"
+#include "kube/kubeconfig.h"
 #include "phases/dry_run.h"
 #include "phases/phases.h"
 #include "phases/wait.h"
@@ -20,18 +21,24 @@ static int show_files(struct ph_ctx *c, struct cu_err *err)
     return ph_dry_run_show(c, files, CU_LEN(files), err);
 }
 
+/* The kubelet is not waited for when nobody could ask the API server afterwards. */
+static int check_kubeconfig(const struct ph_ctx *c, struct cu_err *err)
+{
+    kube_autoconfig struct kube_config *config = NULL;
+    int r = kube_config_load(c->paths.kubeconfig, &config, err);
+    return r < 0 ? cu_wrap(err, "the control plane cannot be asked whether it runs") : 0;
+}
+
 int ph_wait_control_plane(struct ph_ctx *c, struct cu_err *err)
 {
-    if (c->dry_run) {
-        int r = show_files(c, err);
-        if (r < 0)
-            return r;
-    }
+    int r = c->dry_run ? show_files(c, err) : check_kubeconfig(c, err);
+    if (r < 0)
+        return r;
     ph_say(c,
            "[wait-control-plane] Waiting for the kubelet to start the control plane from the manifests in "
            "\"%s\"",
            c->paths.manifests);
-    int r = ph_wait_kubelet(c, err);
+    r = ph_wait_kubelet(c, err);
     if (r == 0 && !c->dry_run)
         r = ph_wait_api_port(c, err);
     return r == 0 ? ph_wait_components(c, err) : r;

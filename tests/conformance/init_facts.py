@@ -183,6 +183,7 @@ ROWS = [
     row("kubelet: calls of the init system", "", "init phase kubelet-start", 0,
         then="test \"$(cut -d' ' -f2- calls | tr '\\n' ',')\" = 'status kubelet,stop kubelet,is-active systemd-resolved,status kubelet,daemon-reload,restart kubelet,'"),
     row("kubelet: a dry run calls none but to ask", "", "init phase kubelet-start --dry-run", 0, then="! grep -E ' (stop|restart|daemon-reload)' calls && test -e $D/config.yaml && ! test -e $K/config.yaml"),
+    row("wait-control-plane: nobody can ask", "", "init phase wait-control-plane", 1, err="admin.conf"),
     row("kubelet-finalize: nothing to do", "", "init phase kubelet-finalize all", 0),
     row("kubelet-finalize: names the file", f"{ALL}; mkdir $K/pki; touch $K/pki/kubelet-client-current.pem", "init phase kubelet-finalize enable-client-cert-rotation", 0, out="kubelet.conf",
         then="test $(grep -c 'client-[a-z]*: /var/lib/kubelet/pki/kubelet-client-current.pem$' /etc/kubernetes/kubelet.conf) = 2 && ! grep -q client.*-data /etc/kubernetes/kubelet.conf && test $(stat -c %a /etc/kubernetes/kubelet.conf) = 600"),
