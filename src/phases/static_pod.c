@@ -64,7 +64,11 @@ int ph_manifest_write(struct ph_ctx *c, enum mf_component component, const char 
                       const char *dir, struct cu_err *err)
 {
     struct mf_ids ids = { 0 };
-    bool rootless = cfg_gate_on(&c->init->cluster.feature_gates, "RootlessControlPlane") && !c->dry_run;
+    bool rootless = cfg_gate_on(&c->init->cluster.feature_gates, "RootlessControlPlane");
+    if (rootless && c->dry_run)
+        ph_say(c, "[dryrun] Would make a user for %s, and give it the files it needs",
+               mf_component_name(component));
+    rootless = rootless && !c->dry_run;
     int r = rootless ? ph_rootless_ids(c, component, &ids, err) : 0;
     if (r == 0 && rootless)
         r = ph_rootless_give_files(c, component, &ids, err);

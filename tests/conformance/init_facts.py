@@ -148,6 +148,8 @@ ROWS = [
              "=/etc/own/front-proxy-ca.crt =/etc/own/front-proxy-client.crt =/etc/own/front-proxy-client.key =/etc/own/sa.key =/etc/own/sa.pub '"),
     row("manifests: etcd's metrics elsewhere", config("etcd: {local: {extraArgs: [{name: listen-metrics-urls, value: 'https://[fd00::9]:70000,http://x:1'}]}}"), "init phase etcd local --config c.yaml", 0,
         then="test $(grep -c 'host: fd00::9$' $M/etcd.yaml) = 3 && grep -q 'containerPort: 2381' $M/etcd.yaml && test $(grep -c 'scheme: HTTPS' $M/etcd.yaml) = 3"),
+    row("manifests: rootless in a dry run", config("featureGates: {RootlessControlPlane: true}"), "init phase control-plane scheduler --config c.yaml --dry-run", 0, out="Would make a user for kube-scheduler",
+        then="! grep -q kubeadm- /etc/passwd && ! grep -q runAs $D/kube-scheduler.yaml"),
     # 8: patches
     row("patches: refused names", "mkdir p; echo 'a: 1' >p/etcd+what.yaml", "init phase etcd local --patches p", 1, err=r"etcd\+what.yaml"),
     row("patches: no folder", "mkdir p; ln -s p q", "init phase etcd local --patches q", 1, err="q"),
