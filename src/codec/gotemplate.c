@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MAX_STEPS 5000000 /* nodes one template may execute: nested ranges multiply */
+#define MAX_CALLS 1000    /* templates that run one another */
 
 struct variable {
     const char *name; /* borrowed from the template */
@@ -14,11 +15,12 @@ struct variable {
 enum flow { FLOW_ON = 0, FLOW_BREAK = 1, FLOW_CONTINUE = 2 };
 
 struct run {
+    const struct codec_template *t;
     bool missing_fails;
     struct cu_buf *out;
     struct variable *vars;
     size_t n, cap;
-    size_t steps;
+    size_t steps, calls;
 };
 
 static void push(struct run *r, const char *name, struct val *value)
@@ -41,15 +43,13 @@ static struct variable *find(struct run *r, const char *name)
     return NULL;
 }
 
-/* Takes over *v and leaves the field's value in it. */
+/* Takes over *v and leaves the field's value in it; NULL when there is none, of which every field is none again. */
 static int descend(const struct run *r, struct val **v, char *const *fields, size_t n, struct cu_err *err)
 {
     for (size_t i = 0; i < n; i++) {
         struct val *child = val_get(*v, fields[i]);
-        if (*v && !val_is_map(*v) && val_kind(*v) != VAL_NULL)
+        if (*v && !val_is_map(*v))
             return cu_fail(err, CU_E_INVALID, "go-template: field %s of a %s", fields[i], val_kind_name(*v));
-        if (val_kind(*v) == VAL_NULL && i > 0)
-            return cu_fail(err, CU_E_INVALID, "go-template: field %s of nothing", fields[i]);
         if (!child && r->missing_fails)
             return cu_fail(err, CU_E_INVALID, "go-template: map has no entry for key \"%s\"", fields[i]);
         child = val_ref(child);
@@ -93,23 +93,28 @@ static int eval_command(struct run *r, const struct command *c, const struct val
                         struct val *const *piped, struct val **out, struct cu_err *err)
 {
     struct val *args[TMPL_MAX_ARGS + 1];
+    const struct term *called = &c->terms[0];
     size_t n = 0;
     int rc = 0;
-    if (c->terms[0].kind != TERM_FUNCTION) {
+    bool decided = false;
+    if (called->kind != TERM_FUNCTION) {
         if (c->n > 1 || piped)
             return cu_fail(err, CU_E_INVALID,
                            "go-template: a value that is no function cannot take arguments");
-        return eval_term(r, &c->terms[0], dot, out, err);
+        if (called->kind == TERM_LITERAL && !called->literal)
+            return cu_fail(err, CU_E_INVALID, "go-template: nil is not a command");
+        return eval_term(r, called, dot, out, err);
     }
-    for (size_t i = 1; rc == 0 && i < c->n; i++) {
+    for (size_t i = 1; rc == 0 && i < c->n && !decided; i++) {
         args[n] = NULL;
         rc = eval_term(r, &c->terms[i], dot, &args[n], err);
+        decided = rc == 0 && tmpl_is_decided(called->name, args[n]);
         n += rc == 0;
     }
-    if (rc == 0 && piped)
+    if (rc == 0 && piped && !decided)
         args[n++] = val_ref(*piped);
     if (rc == 0)
-        rc = tmpl_call(c->terms[0].name, args, n, out, err);
+        rc = tmpl_call(called->name, args, n, out, err);
     while (n > 0)
         val_unref(args[--n]);
     return rc;
@@ -134,16 +139,17 @@ static int eval(struct run *r, const struct pipeline *p, const struct val *dot, 
     return 0;
 }
 
-/* "$x := value" or "$x = value" with one variable. */
-static int set_variable(struct run *r, const struct pipeline *p, struct val *value, struct cu_err *err)
+/* "$x := value" or "$x = value"; `name` is the variable. */
+static int set_variable(struct run *r, const struct pipeline *p, const char *name, const struct val *value,
+                        struct cu_err *err)
 {
     if (!p->assign) {
-        push(r, p->vars[0], val_ref(value));
+        push(r, name, val_ref(value));
         return 0;
     }
-    struct variable *var = find(r, p->vars[0]);
+    struct variable *var = find(r, name);
     if (!var)
-        return cu_fail(err, CU_E_INVALID, "go-template: undefined variable \"%s\"", p->vars[0]);
+        return cu_fail(err, CU_E_INVALID, "go-template: undefined variable \"%s\"", name);
     val_unref(var->value);
     var->value = val_ref(value);
     return 0;
@@ -157,7 +163,7 @@ static int walk_if_with(struct run *r, const struct node *n, const struct val *d
     size_t mark = r->n;
     int rc = eval(r, n->pipeline, dot, &v, err);
     if (rc == 0 && n->pipeline->n_vars > 0)
-        rc = set_variable(r, n->pipeline, v, err);
+        rc = set_variable(r, n->pipeline, n->pipeline->vars[0], v, err);
     if (rc == 0 && tmpl_truth(v))
         rc = walk(r, n->body, n->kind == NODE_WITH ? v : dot, err);
     else if (rc == 0 && n->otherwise)
@@ -171,12 +177,14 @@ static int walk_item(struct run *r, const struct node *n, struct val *key, const
 {
     const struct pipeline *p = n->pipeline;
     size_t mark = r->n;
+    int rc = 0;
     if (p->n_vars == 2)
-        push(r, p->vars[0], val_ref(key));
-    if (p->n_vars > 0)
-        push(r, p->vars[p->n_vars - 1], val_ref(item));
+        rc = set_variable(r, p, p->vars[0], key, err);
+    if (rc == 0 && p->n_vars > 0)
+        rc = set_variable(r, p, p->vars[p->n_vars - 1], item, err);
     val_unref(key);
-    int rc = ++r->steps > MAX_STEPS ? cu_fail(err, CU_E_INVALID, "go-template: runs for too long")
+    if (rc == 0)
+        rc = ++r->steps > MAX_STEPS ? cu_fail(err, CU_E_INVALID, "go-template: runs for too long")
                                     : walk(r, n->body, item, err);
     pop_to(r, mark);
     return rc;
@@ -187,6 +195,19 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static int walk_numbers(struct run *r, const struct node *n, const struct val *dot, int64_t end,
+                        struct cu_err *err)
+{
+    int rc = end <= 0 && n->otherwise ? walk(r, n->otherwise, dot, err) : 0;
+    for (int64_t i = 0; rc == 0 && i < end; i++) {
+        cu_autoval struct val *item = val_new_int(i);
+        rc = walk_item(r, n, val_new_int(i), item, err);
+        if (rc == FLOW_CONTINUE)
+            rc = 0;
+    }
+    return rc < 0 ? rc : 0;
+}
+
 /* Maps are walked in key order. */
 static int walk_range(struct run *r, const struct node *n, const struct val *dot, struct cu_err *err)
 {
@@ -194,6 +215,8 @@ static int walk_range(struct run *r, const struct node *n, const struct val *dot
     int rc = eval(r, n->pipeline, dot, &v, err);
     if (rc < 0)
         return rc;
+    if (val_kind(v) == VAL_INT && n->pipeline->n_vars < 2)
+        return walk_numbers(r, n, dot, val_int(v, 0), err);
     if (v && !val_is_list(v) && !val_is_map(v) && val_kind(v) != VAL_NULL)
         return cu_fail(err, CU_E_INVALID, "go-template: range cannot walk over a %s", val_kind_name(v));
     size_t len = val_len(v);
@@ -215,6 +238,34 @@ static int walk_range(struct run *r, const struct node *n, const struct val *dot
     return rc < 0 ? rc : 0;
 }
 
+/* {{template "name" value}}: the value is its dot and its $, and the caller's variables are not seen. */
+static int walk_template(struct run *r, const struct node *n, const struct val *dot, struct cu_err *err)
+{
+    cu_autoval struct val *v = NULL;
+    const struct nodes *body = NULL;
+    int rc = n->pipeline ? eval(r, n->pipeline, dot, &v, err) : 0;
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < r->t->n_named; i++)
+        if (strcmp(r->t->named[i].name, n->text) == 0)
+            body = r->t->named[i].body;
+    if (!body)
+        return cu_fail(err, CU_E_INVALID, "go-template: template \"%s\" not defined", n->text);
+    if (++r->calls > MAX_CALLS)
+        return cu_fail(err, CU_E_INVALID, "go-template: templates run one another more than %d deep",
+                       MAX_CALLS);
+    struct run inner = *r;
+    inner.vars = NULL;
+    inner.n = inner.cap = 0;
+    push(&inner, "$", val_ref(v));
+    rc = walk(&inner, body, v, err);
+    pop_to(&inner, 0);
+    free(inner.vars);
+    r->steps = inner.steps;
+    r->calls--;
+    return rc < 0 ? rc : 0;
+}
+
 static int walk_action(struct run *r, const struct node *n, const struct val *dot, struct cu_err *err)
 {
     cu_autoval struct val *v = NULL;
@@ -222,7 +273,7 @@ static int walk_action(struct run *r, const struct node *n, const struct val *do
     if (rc < 0)
         return rc;
     if (n->pipeline->n_vars > 0)
-        return set_variable(r, n->pipeline, v, err);
+        return set_variable(r, n->pipeline, n->pipeline->vars[0], v, err);
     tmpl_print(v, r->out);
     return 0;
 }
@@ -242,6 +293,7 @@ static int walk(struct run *r, const struct nodes *l, const struct val *dot, str
         case NODE_RANGE: rc = walk_range(r, n, dot, err); break;
         case NODE_BREAK: rc = FLOW_BREAK; break;
         case NODE_CONTINUE: rc = FLOW_CONTINUE; break;
+        case NODE_TEMPLATE: rc = walk_template(r, n, dot, err); break;
         }
     }
     pop_to(r, mark);
@@ -251,7 +303,7 @@ static int walk(struct run *r, const struct nodes *l, const struct val *dot, str
 int codec_template_print(const struct codec_template *t, const struct val *v, bool missing_fails,
                          struct cu_buf *out, struct cu_err *err)
 {
-    struct run r = { .missing_fails = missing_fails, .out = out };
+    struct run r = { .t = t, .missing_fails = missing_fails, .out = out };
     push(&r, "$", val_ref(v));
     int rc = walk(&r, t->root, v, err);
     pop_to(&r, 0);

@@ -31,8 +31,17 @@ struct pipeline {
 };
 
 struct node {
-    enum { NODE_TEXT, NODE_ACTION, NODE_IF, NODE_RANGE, NODE_WITH, NODE_BREAK, NODE_CONTINUE } kind;
-    char *text;
+    enum {
+        NODE_TEXT,
+        NODE_ACTION,
+        NODE_IF,
+        NODE_RANGE,
+        NODE_WITH,
+        NODE_BREAK,
+        NODE_CONTINUE,
+        NODE_TEMPLATE
+    } kind;
+    char *text; /* NODE_TEMPLATE: whose name this is, run with the pipeline's value (NULL: nothing) */
     struct pipeline *pipeline;
     struct nodes *body, *otherwise; /* otherwise may be NULL */
 };
@@ -44,6 +53,11 @@ struct nodes {
 
 struct codec_template {
     struct nodes *root;
+    struct template_named { /* {{define}} and {{block}} */
+        char *name;
+        struct nodes *body;
+    } * named;
+    size_t n_named, cap_named;
 };
 
 /* gotemplate_func.c: calls a function on values (NULL: no value); *out owned by the caller. CU_E_INVALID: unknown
@@ -51,7 +65,15 @@ struct codec_template {
 int tmpl_call(const char *name, struct val *const *args, size_t n, struct val **out, struct cu_err *err);
 bool tmpl_is_function(const char *name);
 bool tmpl_truth(const struct val *v);
+/* Whether `and` and `or` look no further behind this argument; false for other functions. */
+bool tmpl_is_decided(const char *name, const struct val *arg);
 /* As Go's fmt prints a value with %v; "<no value>" for NULL and null. */
 void tmpl_print(const struct val *v, struct cu_buf *out);
+
+/* gotemplate_text.c: base64decode; print and println; printf; html, js and urlquery. */
+int tmpl_decode(const char *name, struct val *const *a, size_t n, struct val **out, struct cu_err *err);
+int tmpl_join(const char *name, struct val *const *a, size_t n, struct val **out, struct cu_err *err);
+int tmpl_format(const char *name, struct val *const *a, size_t n, struct val **out, struct cu_err *err);
+int tmpl_escape(const char *name, struct val *const *a, size_t n, struct val **out, struct cu_err *err);
 
 #endif

@@ -1,10 +1,7 @@
-/* Functions and printing of Go templates.
+/* Functions of Go templates that look at values; what they make of text is in gotemplate_text.c.
  * Must not know templates. */
-#include "base/encode.h"
-#include "base/limits.h"
-#include "base/str.h"
+#include "codec/gofmt.h"
 #include "codec/gotemplate.h"
-#include "codec/internal.h"
 #include <string.h>
 
 bool tmpl_truth(const struct val *v)
@@ -21,53 +18,12 @@ bool tmpl_truth(const struct val *v)
     return val_len(v) > 0;
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void print_nested(const struct val *v, struct cu_buf *out)
-{
-    char number[CODEC_REAL_MAX];
-    if (val_is_list(v)) {
-        cu_buf_addc(out, '[');
-        for (size_t i = 0; i < val_len(v); i++) {
-            if (i > 0)
-                cu_buf_addc(out, ' ');
-            print_nested(val_at(v, i), out);
-        }
-        cu_buf_addc(out, ']');
-    } else if (val_is_map(v)) {
-        cu_autofree const char **keys = cu_calloc(val_len(v) + 1, sizeof *keys);
-        struct val_iter it = VAL_ITER_INIT;
-        for (size_t n = 0; val_next(v, &it, &keys[n], NULL); n++)
-            ;
-        qsort(keys, val_len(v), sizeof *keys, by_text);
-        cu_buf_add(out, "map[");
-        for (size_t i = 0; i < val_len(v); i++) {
-            cu_buf_addf(out, "%s%s:", i > 0 ? " " : "", keys[i]);
-            print_nested(val_get(v, keys[i]), out);
-        }
-        cu_buf_addc(out, ']');
-    } else if (val_kind(v) == VAL_REAL) {
-        codec_format_real_yaml(val_real(v, 0), number);
-        cu_buf_add(out, number);
-    } else if (val_kind(v) == VAL_NULL) {
-        cu_buf_add(out, "<nil>");
-    } else if (val_str(v)) {
-        cu_buf_add(out, val_str(v));
-    } else {
-        cu_autofree char *text = val_dump_json(v, VAL_JSON_COMPACT);
-        cu_buf_add(out, text);
-    }
-}
-
 void tmpl_print(const struct val *v, struct cu_buf *out)
 {
     if (val_kind(v) == VAL_NULL)
         cu_buf_add(out, "<no value>");
     else
-        print_nested(v, out);
+        codec_go_print(v, out);
 }
 
 /* ---- comparison ---- */
@@ -101,11 +57,11 @@ static int equal(const char *name, struct val *const *a, size_t n, struct val **
 {
     bool negate = strcmp(name, "ne") == 0, found = false;
     for (size_t i = 1; i < n && !found; i++) {
-        if (val_is_map(a[0]) || val_is_list(a[0]) || val_is_map(a[i]) || val_is_list(a[i]))
+        bool none = val_kind(a[0]) == VAL_NULL, other_none = val_kind(a[i]) == VAL_NULL;
+        bool whole = val_is_map(a[0]) || val_is_list(a[0]); /* does not compare with its like */
+        if (!none && !other_none && (whole || val_kind(a[0]) != val_kind(a[i])))
             return incompatible(name, a[0], a[i], err);
-        if (a[0] && a[i] && val_kind(a[0]) != val_kind(a[i]))
-            return incompatible(name, a[0], a[i], err);
-        found = val_equal(a[0], a[i]);
+        found = none || other_none ? none == other_none : val_equal(a[0], a[i]);
     }
     *out = val_new_bool(found != negate);
     return 0;
@@ -122,12 +78,16 @@ static int relation(const char *name, struct val *const *a, size_t n, struct val
     return 0;
 }
 
+bool tmpl_is_decided(const char *name, const struct val *arg)
+{
+    return strcmp(name, "or") == 0 ? tmpl_truth(arg) : strcmp(name, "and") == 0 && !tmpl_truth(arg);
+}
+
 static int logic(const char *name, struct val *const *a, size_t n, struct val **out, struct cu_err *err)
 {
-    bool stop_at = strcmp(name, "or") == 0;
     size_t i = 0;
     (void)err;
-    while (i + 1 < n && tmpl_truth(a[i]) != stop_at)
+    while (i + 1 < n && !tmpl_is_decided(name, a[i]))
         i++;
     *out = val_ref(a[i]);
     return 0;
@@ -142,34 +102,80 @@ static int negation(const char *name, struct val *const *a, size_t n, struct val
 
 /* ---- looking into values ---- */
 
+static int64_t length_of(const struct val *v)
+{
+    return (int64_t)(val_str(v) ? strlen(val_str(v)) : val_len(v));
+}
+
 static int length(const char *name, struct val *const *a, size_t n, struct val **out, struct cu_err *err)
 {
     (void)name, (void)n;
     if (!val_str(a[0]) && !val_is_list(a[0]) && !val_is_map(a[0]))
         return cu_fail(err, CU_E_INVALID, "go-template: len of a %s", val_kind_name(a[0]));
-    *out = val_new_int((int64_t)(val_str(a[0]) ? strlen(val_str(a[0])) : val_len(a[0])));
+    *out = val_new_int(length_of(a[0]));
     return 0;
 }
 
+static int index_of(const char *name, const struct val *at, const struct val *i, int64_t limit, int64_t *out,
+                    struct cu_err *err)
+{
+    *out = val_int(i, -1);
+    if (val_kind(i) != VAL_INT)
+        return cu_fail(err, CU_E_INVALID, "go-template: %s of a %s by a %s", name, val_kind_name(at),
+                       val_kind_name(i));
+    if (*out < 0 || *out > limit)
+        return cu_fail(err, CU_E_INVALID, "go-template: %s %lld lies outside the %s", name, (long long)*out,
+                       val_kind_name(at));
+    return 0;
+}
+
+/* The bytes of a text count as numbers. */
 static int element(const char *name, struct val *const *a, size_t n, struct val **out, struct cu_err *err)
 {
-    const struct val *at = a[0];
-    (void)name;
+    cu_autoval struct val *at = val_ref(a[0]);
     for (size_t i = 1; i < n; i++) {
+        struct val *next = NULL;
+        int64_t index;
         if (val_is_map(at) && val_str(a[i])) {
-            at = val_get(at, val_str(a[i]));
-        } else if (val_is_list(at) && val_kind(a[i]) == VAL_INT) {
-            int64_t index = val_int(a[i], 0);
-            if (index < 0 || index >= (int64_t)val_len(at))
-                return cu_fail(err, CU_E_INVALID, "go-template: index %lld of a list of %zu",
-                               (long long)index, val_len(at));
-            at = val_at(at, (size_t)index);
+            next = val_ref(val_get(at, val_str(a[i])));
+        } else if (!val_is_map(at)) {
+            int rc = index_of(name, at, a[i], length_of(at) - 1, &index, err);
+            if (rc < 0)
+                return rc;
+            next = val_is_list(at) ? val_ref(val_at(at, (size_t)index))
+                                   : val_new_int((unsigned char)val_str(at)[index]);
         } else {
-            return cu_fail(err, CU_E_INVALID, "go-template: index of a %s by a %s", val_kind_name(at),
-                           val_kind_name(a[i]));
+            return cu_fail(err, CU_E_INVALID, "go-template: index of a map by a %s", val_kind_name(a[i]));
         }
+        val_unref(at);
+        at = next;
     }
-    *out = val_ref(at);
+    *out = cu_steal(&at);
+    return 0;
+}
+
+/* "slice x i j": elements or bytes i to j-1; the third bound of a list is its capacity and changes nothing here. */
+static int part(const char *name, struct val *const *a, size_t n, struct val **out, struct cu_err *err)
+{
+    int64_t len = length_of(a[0]), bounds[3] = { 0, len, len };
+    if ((!val_str(a[0]) && !val_is_list(a[0])) || (val_str(a[0]) && n == 4))
+        return cu_fail(err, CU_E_INVALID, "go-template: %s cannot cut a %s by %zu bounds", name,
+                       val_kind_name(a[0]), n - 1);
+    for (size_t i = 1; i < n; i++) {
+        int rc = index_of(name, a[0], a[i], len, &bounds[i - 1], err);
+        if (rc < 0)
+            return rc;
+    }
+    if (bounds[0] > bounds[1] || bounds[1] > bounds[2])
+        return cu_fail(err, CU_E_INVALID, "go-template: %s from %lld to %lld", name, (long long)bounds[0],
+                       (long long)bounds[1]);
+    if (val_str(a[0])) {
+        *out = val_new_strn(val_str(a[0]) + bounds[0], (size_t)(bounds[1] - bounds[0]));
+        return 0;
+    }
+    *out = val_new_list();
+    for (int64_t i = bounds[0]; i < bounds[1]; i++)
+        val_append(*out, val_ref(val_at(a[0], (size_t)i)));
     return 0;
 }
 
@@ -185,155 +191,31 @@ static int exists(const char *name, struct val *const *a, size_t n, struct val *
     return 0;
 }
 
-static int decode(const char *name, struct val *const *a, size_t n, struct val **out, struct cu_err *err)
-{
-    cu_autofree uint8_t *bytes = NULL;
-    size_t len;
-    (void)name, (void)n;
-    if (!val_str(a[0]))
-        return cu_fail(err, CU_E_INVALID, "go-template: base64decode of a %s", val_kind_name(a[0]));
-    int rc = cu_unbase64(val_str(a[0]), &bytes, &len, err);
-    if (rc < 0)
-        return cu_wrap(err, "go-template: base64decode");
-    *out = val_new_strn((const char *)bytes, len);
-    return 0;
-}
-
-/* ---- printing ---- */
-
-static struct val *taken(struct cu_buf *b)
-{
-    struct val *v = val_new_strn(cu_buf_str(b), b->len);
-    cu_buf_clear(b);
-    return v;
-}
-
-/* Between two operands that are no text print puts a blank, println always. */
-static int print(const char *name, struct val *const *a, size_t n, struct val **out, struct cu_err *err)
-{
-    struct cu_buf b = CU_BUF_INIT(LIM_TEXT);
-    bool line = strcmp(name, "println") == 0;
-    (void)err;
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0 && (line || (!val_str(a[i]) && !val_str(a[i - 1]))))
-            cu_buf_addc(&b, ' ');
-        print_nested(a[i], &b);
-    }
-    if (line)
-        cu_buf_addc(&b, '\n');
-    *out = taken(&b);
-    return 0;
-}
-
-static void put_padded(struct cu_buf *b, const char *text, int width, bool left, char pad)
-{
-    int missing = width - (int)strlen(text);
-    if (left)
-        cu_buf_add(b, text);
-    for (; missing > 0; missing--)
-        cu_buf_addc(b, left ? ' ' : pad);
-    if (!left)
-        cu_buf_add(b, text);
-}
-
-/* The text of one operand for a verb; what does not fit comes out as Go shows it: %!d(...). */
-static void put_verb(struct cu_buf *b, char verb, int precision, const struct val *v)
-{
-    cu_autobuf struct cu_buf plain = CU_BUF_INIT(LIM_TEXT);
-    enum val_kind kind = val_kind(v);
-    print_nested(v, &plain);
-    const char *text = cu_buf_str(&plain);
-    if (verb == 'v' || (verb == 's' && kind != VAL_INT && kind != VAL_BOOL && kind != VAL_REAL) ||
-        (verb == 'd' && kind == VAL_INT) || (verb == 't' && kind == VAL_BOOL)) {
-        cu_buf_addn(b, text,
-                    verb == 's' && precision >= 0 && (size_t)precision < plain.len ? (size_t)precision
-                                                                                   : plain.len);
-    } else if (verb == 'q' && kind == VAL_STRING) {
-        cu_autofree char *json = val_dump_json(v, VAL_JSON_COMPACT);
-        cu_buf_add(b, json);
-    } else if ((verb == 'x' || verb == 'X' || verb == 'o') && kind == VAL_INT) {
-        cu_buf_addf(b,
-                    verb == 'x'   ? "%llx"
-                    : verb == 'X' ? "%llX"
-                                  : "%llo",
-                    (unsigned long long)val_int(v, 0));
-    } else if (verb == 'f' && kind == VAL_REAL) {
-        cu_buf_addf(b, "%.*f", precision < 0 ? 6 : precision, val_real(v, 0));
-    } else {
-        cu_buf_addf(b, "%%!%c(%s=%s)", verb,
-                    kind == VAL_STRING ? "string"
-                    : kind == VAL_INT  ? "int64"
-                                       : val_kind_name(v),
-                    text);
-    }
-}
-
-static int bounded(const char **p)
-{
-    int n = 0;
-    while (**p >= '0' && **p <= '9' && n < 1000)
-        n = n * 10 + (*(*p)++ - '0');
-    return n;
-}
-
-static int format(const char *name, struct val *const *a, size_t n, struct val **out, struct cu_err *err)
-{
-    struct cu_buf b = CU_BUF_INIT(LIM_TEXT);
-    const char *p = val_str(a[0]);
-    size_t next = 1;
-    (void)name;
-    if (!p)
-        return cu_fail(err, CU_E_INVALID, "go-template: printf wants a text first, not a %s",
-                       val_kind_name(a[0]));
-    while (*p) {
-        size_t plain = strcspn(p, "%");
-        cu_buf_addn(&b, p, plain);
-        p += plain;
-        if (!*p)
-            break;
-        p++;
-        bool left = false;
-        char pad = ' ';
-        for (; *p && strchr("-+ #0", *p); p++)
-            left = left || *p == '-', pad = *p == '0' ? '0' : pad;
-        int width = bounded(&p), precision = -1;
-        if (*p == '.')
-            p++, precision = bounded(&p);
-        char verb = *p ? *p++ : '!';
-        cu_autobuf struct cu_buf one = CU_BUF_INIT(LIM_TEXT);
-        if (verb == '%')
-            cu_buf_addc(&one, '%');
-        else if (next < n)
-            put_verb(&one, verb, precision, a[next++]);
-        else
-            cu_buf_addf(&one, "%%!%c(MISSING)", verb);
-        put_padded(&b, cu_buf_str(&one), width, left, pad);
-    }
-    *out = taken(&b);
-    return 0;
-}
-
 static const struct {
     const char *name;
     size_t least, most;
     int (*call)(const char *name, struct val *const *a, size_t n, struct val **out, struct cu_err *err);
 } functions[] = {
     { "and", 1, TMPL_MAX_ARGS, logic },
-    { "base64decode", 1, 1, decode },
+    { "base64decode", 1, 1, tmpl_decode },
     { "eq", 2, TMPL_MAX_ARGS, equal },
     { "exists", 1, TMPL_MAX_ARGS, exists },
     { "ge", 2, 2, relation },
     { "gt", 2, 2, relation },
+    { "html", 0, TMPL_MAX_ARGS, tmpl_escape },
     { "index", 1, TMPL_MAX_ARGS, element },
+    { "js", 0, TMPL_MAX_ARGS, tmpl_escape },
     { "le", 2, 2, relation },
     { "len", 1, 1, length },
     { "lt", 2, 2, relation },
     { "ne", 2, 2, equal },
     { "not", 1, 1, negation },
     { "or", 1, TMPL_MAX_ARGS, logic },
-    { "print", 0, TMPL_MAX_ARGS, print },
-    { "printf", 1, TMPL_MAX_ARGS, format },
-    { "println", 0, TMPL_MAX_ARGS, print },
+    { "print", 0, TMPL_MAX_ARGS, tmpl_join },
+    { "printf", 1, TMPL_MAX_ARGS, tmpl_format },
+    { "println", 0, TMPL_MAX_ARGS, tmpl_join },
+    { "slice", 1, 4, part },
+    { "urlquery", 0, TMPL_MAX_ARGS, tmpl_escape },
 };
 
 bool tmpl_is_function(const char *name)

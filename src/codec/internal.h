@@ -14,6 +14,9 @@ void codec_format_real(double d, char out[CODEC_REAL_MAX]);
 /* The same as sigs.k8s.io/yaml writes it: fractions of 1e6 and more get an exponent, "1.2345675e+06". */
 void codec_format_real_yaml(double d, char out[CODEC_REAL_MAX]);
 
+/* The same as Go's fmt writes it with %v: 1e6 and more get an exponent, "1e+06". */
+void codec_format_real_go(double d, char out[CODEC_REAL_MAX]);
+
 /* What a plain YAML scalar means to Go's yaml.v2. */
 struct codec_scalar {
     enum val_kind kind; /* VAL_NULL, VAL_BOOL, VAL_INT, VAL_REAL or VAL_STRING */

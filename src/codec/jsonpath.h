@@ -5,45 +5,46 @@
 #include "codec/print_parts.h"
 
 enum step_kind {
-    STEP_FIELDS,  /* .name, ['a','b'] */
-    STEP_INDEXES, /* [0], [0,2], [-1] */
-    STEP_SLICE,   /* [from:to:by] */
-    STEP_ALL,     /* .* and [*] */
+    STEP_FIELD,   /* .name; also ['name'] */
+    STEP_ALL,     /* .* */
+    STEP_SLICE,   /* [0], [-1], [from:to:by], [*] */
     STEP_RECURSE, /* .. */
     STEP_FILTER,  /* [?(...)] */
-    STEP_ROOT,    /* $ */
+    STEP_UNION,   /* [a,b]: the results of every part one after another */
+    STEP_TEXT,    /* "text": replaces all results */
+    STEP_VALUE,   /* number, true, false: replaces each result */
+    STEP_RANGE,   /* the action opens a loop over its results */
+    STEP_END,
 };
 
-struct operand {       /* one side of a comparison */
-    struct path *path; /* NULL: a literal */
-    struct val *literal;
-};
-
-struct filter {
-    struct operand left, right;
-    char op[3]; /* "==", "!=", "<", "<=", ">", ">="; "" asks whether left is there */
-};
+struct filter;
 
 struct step {
     enum step_kind kind;
-    char **names;
-    int64_t *indexes;
-    size_t n; /* of names or indexes */
-    bool has_from, has_to;
+    char *name;                    /* STEP_FIELD */
+    struct val *value;             /* STEP_TEXT, STEP_VALUE */
+    bool has_from, has_to, has_by; /* STEP_SLICE */
+    bool one;                      /* a single index: to is from + 1 */
     int64_t from, to, by;
     struct filter *filter;
+    struct path *parts; /* STEP_UNION */
+    size_t n_parts;
 };
 
-struct path {
+struct path { /* each step works on all results of the one before it */
     struct step *steps;
     size_t n, cap;
 };
 
+struct filter {
+    struct path left, right;
+    char op[3]; /* "==", "!=", "<", "<=", ">", ">="; "" asks whether left gives anything */
+};
+
 struct part {
-    enum { PART_TEXT, PART_PATH, PART_RANGE, PART_END } kind;
-    char *text;
-    struct path *path;
-    size_t end; /* PART_RANGE: index of its PART_END */
+    char *text; /* NULL: an action */
+    struct path path;
+    bool range, end;
 };
 
 struct codec_path {

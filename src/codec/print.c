@@ -107,10 +107,28 @@ bool codec_printer_is_text(const struct codec_printer *p)
     return p->kind == TEXT;
 }
 
+/* A copy in which every number is a real: Go decodes JSON that way before a template sees it. */
+static struct val *as_decoded(const struct val *v)
+{
+    const char *key;
+    struct val *child, *out;
+    struct val_iter it = VAL_ITER_INIT;
+    if (val_kind(v) == VAL_INT)
+        return val_new_real((double)val_int(v, 0));
+    if (!val_is_list(v) && !val_is_map(v))
+        return val_ref(v);
+    out = val_is_list(v) ? val_new_list() : val_new_map();
+    for (size_t i = 0; val_is_list(v) && i < val_len(v); i++)
+        val_append(out, as_decoded(val_at(v, i)));
+    while (val_is_map(v) && val_next(v, &it, &key, &child))
+        val_set(out, key, as_decoded(child));
+    return out;
+}
+
 int codec_print(struct codec_printer *p, const struct val *v, struct cu_buf *out, struct cu_err *err)
 {
     cu_autofree char *text = NULL;
-    cu_autoval struct val *list = NULL;
+    cu_autoval struct val *decoded = NULL;
     switch (p->kind) {
     case TEXT: return cu_fail(err, CU_E_INVALID, "the text format has no printer for objects");
     case JSON: text = val_dump_json(v, VAL_JSON_INDENT); break;
@@ -123,13 +141,14 @@ int codec_print(struct codec_printer *p, const struct val *v, struct cu_buf *out
         cu_buf_add(out, "---\n");
         codec_kyaml(v, out);
         break;
-    case PATH: return codec_path_print(p->path, v, p->missing_fails, out, err);
+    case PATH:
     case PATH_JSON:
-        if (codec_path_list(p->path, v, p->missing_fails, &list, err) < 0)
-            return -CU_E_INVALID;
-        text = val_dump_json(list, VAL_JSON_INDENT);
-        break;
-    case TEMPLATE: return codec_template_print(p->template, v, p->missing_fails, out, err);
+        decoded = as_decoded(v);
+        return codec_path_print(p->path, decoded,
+                                &(struct codec_path_how){ p->missing_fails, p->kind == PATH_JSON }, out, err);
+    case TEMPLATE:
+        decoded = as_decoded(v);
+        return codec_template_print(p->template, decoded, p->missing_fails, out, err);
     }
     p->printed = true;
     if (text) {

@@ -8,11 +8,12 @@
 /* jsonpath.c: a parsed JSONPath template. */
 struct codec_path;
 int codec_path_parse(const char *text, struct codec_path **out, struct cu_err *err);
-int codec_path_print(const struct codec_path *p, const struct val *v, bool missing_fails, struct cu_buf *out,
-                     struct cu_err *err);
-/* All results of all expressions as one list, owned by the caller. */
-int codec_path_list(const struct codec_path *p, const struct val *v, bool missing_fails, struct val **out,
-                    struct cu_err *err);
+struct codec_path_how {
+    bool missing_fails;
+    bool as_json; /* the results of every text and action as a JSON list on lines of its own */
+};
+int codec_path_print(const struct codec_path *p, const struct val *v, const struct codec_path_how *how,
+                     struct cu_buf *out, struct cu_err *err);
 void codec_path_free(struct codec_path *p); /* NULL is fine */
 
 /* gotemplate.c: a parsed Go template. */

@@ -110,3 +110,8 @@ void codec_format_real_yaml(double d, char out[CODEC_REAL_MAX])
     if (strpbrk(out, ".e"))
         format_real(d, 1e-4, 6, out);
 }
+
+void codec_format_real_go(double d, char out[CODEC_REAL_MAX])
+{
+    format_real(d, 1e-4, 6, out);
+}
