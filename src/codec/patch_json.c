@@ -20,34 +20,29 @@ static int parse_pointer(const char *text, struct cu_strlist *steps, struct cu_e
     for (size_t i = 0; i < steps->n; i++) {
         char *to = steps->v[i];
         for (const char *from = to; *from; from++) {
-            if (*from != '~') {
-                *to++ = *from;
-            } else if (from[1] == '0' || from[1] == '1') {
-                *to++ = from[1] == '0' ? '~' : '/';
-                from++;
-            } else {
-                return cu_fail(err, CU_E_INVALID, "path \"%s\" holds ~ without 0 or 1", text);
-            }
+            bool escape = *from == '~' && (from[1] == '0' || from[1] == '1'); /* another ~ is itself */
+            *to++ = !escape ? *from : from[1] == '0' ? '~' : '/';
+            from += escape;
         }
         *to = 0;
     }
     return 0;
 }
 
-/* A list index: decimal, negative from the end. `extra` is 1 where the place behind the last element counts. */
+/* A list index: decimal, negative from the end; as Go reads numbers, so "+1" and "01" too. `extra` is 1 where the
+ * place behind the last element counts. */
 static bool parse_index(const char *s, size_t len, size_t extra, size_t *out)
 {
-    const char *digits = *s == '-' ? s + 1 : s;
+    const char *digits = s + (*s == '-' || *s == '+');
     if (extra && strcmp(s, "-") == 0) {
         *out = len;
         return true;
     }
-    if (!*digits || strspn(digits, "0123456789") != strlen(digits) || strlen(digits) > 9 ||
-        (digits[0] == '0' && digits[1]))
+    if (!*digits || strspn(digits, "0123456789") != strlen(digits) || strlen(digits) > 9)
         return false;
     size_t n = (size_t)strtoul(digits, NULL, 10), places = len + extra;
-    if (digits != s) {
-        if (n == 0 || n > places)
+    if (*s == '-' && n > 0) {
+        if (n > places)
             return false;
         n = places - n;
     }
@@ -89,6 +84,8 @@ static int put(struct val **doc, const struct op *op, struct val *value, bool re
 {
     cu_autoval struct val *owned = value;
     if (op->to.n == 0) {
+        if (!replace)
+            return missing(op, err);
         if (!val_is_map(value) && !val_is_list(value))
             return cu_fail(err, CU_E_CONFLICT, "%s \"\": the whole document can only become a map or list",
                            op->name);
@@ -138,13 +135,14 @@ static bool is_below(const struct cu_strlist *path, const struct cu_strlist *top
 
 static int move_or_copy(struct val **doc, const struct op *op, bool move, struct cu_err *err)
 {
-    const struct val *found = walk(*doc, &op->from, op->from.n);
-    if (!found)
+    const struct val *found = op->from.n > 0 ? walk(*doc, &op->from, op->from.n) : NULL;
+    const struct val *parent = op->from.n > 0 ? walk(*doc, &op->from, op->from.n - 1) : NULL;
+    if (!found && (move || !val_is_map(parent))) /* a member that is absent is copied as null */
         return missing(op, err);
     if (move && is_below(&op->to, &op->from))
         return cu_fail(err, CU_E_CONFLICT, "move %s: the target lies inside the source", op->path);
-    struct val *value = val_copy(found);
-    int rc = move && op->from.n > 0 ? take_out(*doc, op, &op->from, err) : 0;
+    struct val *value = found ? val_copy(found) : val_new_null();
+    int rc = move ? take_out(*doc, op, &op->from, err) : 0;
     if (rc < 0) {
         val_unref(value);
         return rc;
@@ -164,9 +162,9 @@ static int test(struct val *doc, const struct op *op, struct cu_err *err)
 static int apply(struct val **doc, const struct op *op, struct cu_err *err)
 {
     if (strcmp(op->name, "add") == 0)
-        return put(doc, op, val_copy(op->value), false, err);
+        return put(doc, op, op->value ? val_copy(op->value) : val_new_null(), false, err);
     if (strcmp(op->name, "replace") == 0)
-        return put(doc, op, val_copy(op->value), true, err);
+        return put(doc, op, op->value ? val_copy(op->value) : val_new_null(), true, err);
     if (strcmp(op->name, "remove") == 0)
         return take_out(*doc, op, &op->to, err);
     if (strcmp(op->name, "test") == 0)
@@ -178,8 +176,8 @@ static int read_op(const struct val *v, struct op *op, struct cu_err *err)
 {
     static const struct {
         const char *name;
-        bool value, from;
-    } known[] = { { "add", true, false },  { "remove", false, false }, { "replace", true, false },
+        bool value, from; /* must be there; add and replace put null where no value is given */
+    } known[] = { { "add", false, false }, { "remove", false, false }, { "replace", false, false },
                   { "move", false, true }, { "copy", false, true },    { "test", true, false } };
     size_t i = 0;
     op->name = val_get_str(v, "op");

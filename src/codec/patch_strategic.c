@@ -48,9 +48,7 @@ static struct val *stripped(const struct val *patch)
         struct val *result = val_new_list();
         for (size_t i = 0; i < val_len(patch); i++) {
             const struct val *item = val_at(patch, i);
-            const char *how = val_get_str(item, PATCH);
-            bool only_directive = how && val_len(item) == 1;
-            if (!cu_streq(how, "delete") && !only_directive)
+            if (!val_get_str(item, PATCH))
                 val_append(result, stripped(item));
         }
         return result;
@@ -111,7 +109,7 @@ static int list_directives(struct val *result, const struct val *patch, const st
     for (size_t i = 0; i < val_len(patch); i++) {
         const struct val *item = val_at(patch, i);
         const char *how = val_get_str(item, PATCH);
-        if (!how || strcmp(how, "merge") == 0)
+        if (!how)
             continue;
         if (strcmp(how, "replace") == 0) {
             *replaced = true;
@@ -165,6 +163,10 @@ static int check_order(const struct val *patch, const struct val *order,
     size_t next = 0;
     if (!val_is_list(order))
         return cu_fail(err, CU_E_INVALID, "%s%s is not a list", ELEMENT_ORDER, field->name);
+    for (size_t i = 0; field->key && i < val_len(order); i++)
+        if (!val_get(val_at(order, i), field->key))
+            return cu_fail(err, CU_E_INVALID, "%s%s: element %zu has no %s", ELEMENT_ORDER, field->name, i,
+                           field->key);
     for (size_t i = 0; i < val_len(patch); i++) {
         const struct val *item = val_at(patch, i);
         if (val_get(item, PATCH))
@@ -184,6 +186,9 @@ static int check_items(const struct val *patch, const struct codec_merge_field *
 {
     for (size_t i = 0; i < val_len(patch); i++) {
         const struct val *item = val_at(patch, i);
+        if (!field->key && val_kind(item) != val_kind(val_at(patch, 0)))
+            return cu_fail(err, CU_E_INVALID, "list %s: element %zu is a %s, not a %s as those before",
+                           field->name, i, val_kind_name(item), val_kind_name(val_at(patch, 0)));
         if (field->key && !val_is_map(item))
             return cu_fail(err, CU_E_INVALID, "list %s: element %zu is a %s, not a map", field->name, i,
                            val_kind_name(item));
@@ -203,6 +208,10 @@ static int merge_list(const struct val *doc, const struct val *patch, const stru
     const struct val *drop = directive(parent, DELETE_FROM, field->name);
     bool replaced = false;
     int rc = check_items(patch, field, err);
+    if (rc == 0 && !field->key && val_len(doc) > 0 && val_len(patch) > 0 &&
+        val_kind(val_at(doc, 0)) != val_kind(val_at(patch, 0)))
+        rc = cu_fail(err, CU_E_INVALID, "list %s: a %s cannot be added to elements of another kind",
+                     field->name, val_kind_name(val_at(patch, 0)));
     if (rc == 0 && order)
         rc = check_order(patch, order, field, err);
     if (rc == 0)
@@ -259,6 +268,7 @@ static int merge_member(struct val *result, const char *key, const struct val *c
                         const struct val *patch, const struct codec_merge_type *type, struct cu_err *err)
 {
     const struct codec_merge_field *field = field_of(type, key);
+    const struct codec_merge_field named = { key, field->strategy, field->key, field->child };
     const struct val *old = val_get(result, key);
     struct val *merged = NULL;
     int rc = 0;
@@ -266,11 +276,16 @@ static int merge_member(struct val *result, const char *key, const struct val *c
         val_del(result, key);
         return 0;
     }
+    if (!old && val_get(change, PATCH)) /* upstream replaces and deletes only what is there */
+        return 0;
     if (val_is_map(old) && val_is_map(change) && field->strategy != CODEC_MERGE_REPLACE)
         rc = merge_map(old, change, field->child, &merged, err);
     else if (val_is_list(old) && val_is_list(change) && field->strategy == CODEC_MERGE_LIST)
         rc = merge_list(old, change, patch, field, &merged, err);
-    else
+    else if (!old && val_is_list(change) && field->strategy == CODEC_MERGE_LIST &&
+             directive(patch, ELEMENT_ORDER, key))
+        rc = check_order(change, directive(patch, ELEMENT_ORDER, key), &named, err);
+    if (rc == 0 && !merged)
         merged = stripped(change);
     if (rc < 0)
         return cu_wrap(err, "%s", key);
@@ -302,11 +317,10 @@ static int merge_map(const struct val *doc, const struct val *patch, const struc
     const char *how = val_get_str(patch, PATCH), *key;
     struct val *change;
     struct val_iter it = VAL_ITER_INIT;
-    if (val_get(patch, PATCH) &&
-        (!how || (strcmp(how, "replace") != 0 && strcmp(how, "delete") != 0 && strcmp(how, "merge") != 0)))
+    if (val_get(patch, PATCH) && !cu_streq(how, "replace") && !cu_streq(how, "delete"))
         return cu_fail(err, CU_E_INVALID, "unknown %s: %s", PATCH,
                        how ? how : val_kind_name(val_get(patch, PATCH)));
-    if (how && strcmp(how, "merge") != 0) {
+    if (how) {
         *out = strcmp(how, "replace") == 0 ? stripped(patch) : val_new_map();
         return 0;
     }

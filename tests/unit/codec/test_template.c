@@ -29,7 +29,7 @@ static void as_kubectl(void **state)
     size_t n;
     int wrong = 0;
     (void)state;
-    assert_int_equal(cu_file_read(TEMPLATES, 1 << 20, &text, &n, NULL), 0);
+    assert_int_equal(cu_file_read(DATA "/templates.json", 1 << 20, &text, &n, NULL), 0);
     assert_int_equal(val_parse_json(text, n, &all, NULL), 0);
     const struct val *rows = val_get(all, "rows");
     assert_true(val_len(rows) > 700);
