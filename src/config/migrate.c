@@ -11,7 +11,7 @@ static void check_unknown(const struct cfg_file *f, struct cfg_errors *e)
 {
     for (size_t i = 0; i < f->n; i++) {
         const struct cfg_source *s = &f->v[i];
-        if (!s->known && !cfg_is_old_version(s))
+        if (!s->known && !cfg_is_old_version(s) && !cfg_is_foreign_kind(s))
             cfg_errors_say(e, CFG_ERR_UNKNOWN_KIND, "", "line %u: unrecognized apiVersion and kind: %s",
                            s->doc->first_line, s->gvk);
     }

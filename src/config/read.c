@@ -61,7 +61,7 @@ static void check_kinds(const struct cfg_file *f, struct cfg_errors *e)
                 s->doc->first_line, s->version, s->kind);
             continue;
         }
-        if (!*s->group || !*s->version || !*s->kind) {
+        if (!*s->group || !*s->version || !*s->kind || strchr(s->version, '/')) {
             cfg_errors_say(e, CFG_ERR_NO_KIND, "",
                            "line %u: a document needs apiVersion and kind, such as \"apiVersion: "
                            "kubeadm.k8s.io/v1beta4\" "
@@ -140,6 +140,19 @@ static const struct old_version {
     { "v1beta1", "v1.15" },  { "v1beta2", "v1.22" },
 };
 
+/* Kinds upstream's programs know beside those of a kubeadm file; no command reads them (spec config 1). */
+bool cfg_is_foreign_kind(const struct cfg_source *s)
+{
+    static const char *const kinds[] = { "CredentialProviderConfig", "ImagePullIntent", "ImagePulledRecord",
+                                         "SerializedNodeConfigSource" };
+    const struct cfg_kind *kubelet = &cfg_kinds[CFG_KIND_KUBELET];
+
+    for (size_t i = 0; i < CU_LEN(kinds); i++)
+        if (cu_streq(s->kind, kinds[i]))
+            return cu_streq(s->group, kubelet->group) && cu_streq(s->version, kubelet->versions[0]);
+    return false;
+}
+
 bool cfg_is_old_version(const struct cfg_source *s)
 {
     for (size_t i = 0; cu_streq(s->group, CFG_GROUP) && i < CU_LEN(old_versions); i++)
@@ -160,7 +173,8 @@ static bool check_version(const struct cfg_source *s, const struct cfg_load_opti
             return false;
         }
     }
-    if (s->known && s->api == CFG_V1BETA3 && !o->quiet_deprecated && o->warnings)
+    if (cu_streq(s->group, CFG_GROUP) && cu_streq(s->version, "v1beta3") && !o->quiet_deprecated &&
+        o->warnings)
         cu_strlist_addf(
             o->warnings,
             "%s/%s (kind %s) is a deprecated API version; `kubeadm config migrate --old-config FILE "

@@ -36,6 +36,8 @@ const struct cfg_source *cfg_file_find(const struct cfg_file *f, enum cfg_kind_i
 
 /* An API version that was read once and no more: v1alpha1 to v1beta2. */
 bool cfg_is_old_version(const struct cfg_source *s);
+/* A kind of the kubelet's group that is no configuration, such as CredentialProviderConfig: known, and read by nobody. */
+bool cfg_is_foreign_kind(const struct cfg_source *s);
 
 /* Old API versions, unknown kinds, duplicate and unknown fields, wrong types (spec config 11). Unless strict all of it
  * is one warning; an unknown kind and a wrong type are errors too when the document is used. */

@@ -51,50 +51,65 @@ static bool is_too_small(const struct cu_cidr *c, int64_t minimum)
     return bits < 62 && (INT64_C(1) << bits) < minimum;
 }
 
-/* Splits a subnet field; false when that already failed. */
-static bool parse_subnets(const char *text, const char *field, struct cu_cidr out[2], size_t *n,
-                          struct cfg_errors *e)
+struct subnets {
+    struct cu_cidr *v;
+    size_t n, cap;
+};
+
+static void subnets_clear(struct subnets *s)
+{
+    free(s->v);
+}
+#define auto_subnets __attribute__((cleanup(subnets_clear)))
+
+/* Splits a subnet field. Wrong families leave the CIDRs to further rules, an unparsable one leaves none. */
+static void parse_subnets(const char *text, const char *field, struct subnets *out, struct cfg_errors *e)
 {
     cu_autostrlist struct cu_strlist parts = CU_STRLIST_INIT;
 
-    *n = 0;
     cu_strlist_split(&parts, cu_or(text, ""), ',');
     for (size_t i = 0; i < parts.n; i++) {
         struct cu_cidr c;
         if (!cu_cidr_parse_sloppy(parts.v[i], &c)) {
             cfg_rule_invalid(e, field, text,
                              "is not one CIDR, or two joined by \",\", such as \"10.96.0.0/12\"");
-            return false;
+            out->n = 0;
+            return;
         }
-        if (i < 2)
-            out[i] = c;
+        cu_grow(&out->v, &out->cap, out->n + 1, sizeof(*out->v));
+        out->v[out->n++] = c;
     }
-    if (parts.n == 0) {
+    if (out->n == 0)
         cfg_rule_invalid(e, field, text, "must not be empty");
-        return false;
-    }
-    if (parts.n > 2 || (parts.n == 2 && out[0].ip.v6 == out[1].ip.v6)) {
+    if (out->n > 2 || (out->n == 2 && out->v[0].ip.v6 == out->v[1].ip.v6))
         cfg_rule_invalid(e, field, text, "at most one CIDR of each IP family is possible");
-        return false;
+}
+
+static void rule_size(const struct subnets *s, const char *field, int64_t least, struct cfg_errors *e)
+{
+    char shown[CU_CIDR_MAX];
+
+    for (size_t i = 0; i < s->n; i++) {
+        cu_autofree char *quoted = NULL;
+        cu_cidr_format(&s->v[i], shown);
+        quoted = cfg_quote(shown);
+        if (is_too_small(&s->v[i], least))
+            cfg_errors_add(e, CFG_ERR_INVALID, field, quoted,
+                           "holds too few addresses; at least %lld are needed", (long long)least);
     }
-    *n = parts.n;
-    return true;
 }
 
 static void rule_service_subnet(const char *text, struct cfg_errors *e)
 {
     static const char field[] = "networking.serviceSubnet";
-    struct cu_cidr c[2];
-    size_t n;
+    auto_subnets struct subnets s = { NULL, 0, 0 };
+    char shown[CU_CIDR_MAX];
 
-    if (!parse_subnets(text, field, c, &n, e))
-        return;
-    for (size_t i = 0; i < n; i++) {
-        char shown[CU_CIDR_MAX];
-        cu_cidr_format(&c[i], shown);
-        if (is_too_small(&c[i], MIN_SERVICE_ADDRESSES))
-            cfg_rule_invalid(e, field, shown, "holds too few addresses; at least 10 are needed");
-        if (host_bits(&c[i]) > MAX_SERVICE_HOST_BITS)
+    parse_subnets(text, field, &s, e);
+    rule_size(&s, field, MIN_SERVICE_ADDRESSES, e);
+    for (size_t i = 0; i < s.n; i++) {
+        cu_cidr_format(&s.v[i], shown);
+        if (host_bits(&s.v[i]) > MAX_SERVICE_HOST_BITS)
             cfg_rule_invalid(e, field, shown, "is too large; at most /12 for IPv4 and /108 for IPv6");
     }
 }
@@ -128,19 +143,14 @@ static void rule_pod_subnet(const struct cfg_cluster *c, struct cfg_errors *e)
 {
     static const char field[] = "networking.podSubnet";
     const char *allocate = cfg_args_last(&c->controller_manager.extra_args, "allocate-node-cidrs");
-    struct cu_cidr pods[2];
-    size_t n;
+    auto_subnets struct subnets pods = { NULL, 0, 0 };
 
-    if (cu_is_empty(c->networking.pod_subnet) || !parse_subnets(c->networking.pod_subnet, field, pods, &n, e))
+    if (cu_is_empty(c->networking.pod_subnet))
         return;
-    for (size_t i = 0; i < n; i++) {
-        char shown[CU_CIDR_MAX];
-        cu_cidr_format(&pods[i], shown);
-        if (is_too_small(&pods[i], MIN_POD_ADDRESSES))
-            cfg_rule_invalid(e, field, shown, "holds too few addresses; at least 14 are needed");
-    }
-    for (size_t i = 0; i < n && !cu_streq(allocate, "false"); i++)
-        rule_node_mask(c, &pods[i], e);
+    parse_subnets(c->networking.pod_subnet, field, &pods, e);
+    rule_size(&pods, field, MIN_POD_ADDRESSES, e);
+    for (size_t i = 0; i < pods.n && !cu_streq(allocate, "false"); i++)
+        rule_node_mask(c, &pods.v[i], e);
 }
 
 /* --- etcd --- */

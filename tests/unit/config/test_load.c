@@ -195,7 +195,7 @@ static void other_documents(void **state)
           { "no kind", "ignored" } },
         { CLUSTER_V4 "---\napiVersion: kubeadm.k8s.io/v1beta3\nkind: ResetConfiguration\n",
           true,
-          { "no kind", "ignored" } },
+          { "deprecated", "no kind", "ignored" } },
         { CLUSTER_V4 "---\napiVersion: a/b\nkind: KubeletConfiguration\n", true, { "no kind", "ignored" } },
         { CLUSTER_V4 "---\napiVersion: kubeadm.k8s.io/v1beta2\nkind: JoinConfiguration\n", false, { NULL } },
         { CLUSTER_V4 "---\n" KUBELET "foo: 1\n", true, { "\"foo\"", "\"foo\"" } },

@@ -103,6 +103,12 @@ static void documents(void **state)
         { "apiVersion: kubeadm.k8s.io/v1alpha2\nkind: Foo\n", "" }, /* old, and never used */
         { "apiVersion: kubeadm.k8s.io/v1alpha1\nkind: InitConfiguration\n", "(old)" },
         { CLUSTER_V4 "---\napiVersion: kubeadm.k8s.io/v1beta1\nkind: Foo\n", "(old)" },
+        { "apiVersion: kubeadm.k8s.io/v1beta4/x\nkind: InitConfiguration\n", "(no kind)" },
+        { "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: CredentialProviderConfig\n",
+          "" }, /* known, not read */
+        { "apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\n", "(unknown)" },
+        { CLUSTER_V4 "---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: CredentialProviderConfig\n",
+          "(unknown)" },
         { V3("ResetConfiguration"), "(unknown)" },
         { V3("UpgradeConfiguration"), "(unknown)" },
         { "apiVersion: kubelet.config.k8s.io/v1\nkind: KubeletConfiguration\n", "(unknown)" },
