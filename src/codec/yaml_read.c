@@ -256,18 +256,25 @@ static void note_dup(struct reader *r, const char *key, struct codec_mark at)
                                                .line_in_doc = at.line - d->first_line + 1 };
 }
 
-/* Keys the map has win over merged ones; of several merged maps the first wins. */
-static int merge_into(struct reader *r, struct val *map, const struct val *from, struct codec_mark at,
+struct merging {
+    struct val *v;      /* the map that is read */
+    struct val *merged; /* its keys that came by "<<" */
+};
+
+/* "<<" takes effect where it stands, as in Go's yaml.v2: it overwrites the keys before it, and the keys behind it
+ * overwrite it; of several merged maps the first wins. Each key met twice counts as a duplicate all the same. */
+static int merge_into(struct reader *r, struct merging *map, const struct val *from, struct codec_mark at,
                       struct cu_err *err)
 {
     const char *key;
     struct val *child;
     struct val_iter it = VAL_ITER_INIT;
+    size_t len = r->path.len;
     if (val_is_list(from)) {
-        for (size_t i = 0; i < val_len(from); i++) {
-            if (!val_is_map(val_at(from, i)))
-                return fail_at(r, at, err, "<< wants a map or a list of maps");
-            int rc = merge_into(r, map, val_at(from, i), at, err);
+        for (size_t i = val_len(from); i > 0; i--) {
+            int rc = val_is_map(val_at(from, i - 1))
+                         ? merge_into(r, map, val_at(from, i - 1), at, err)
+                         : fail_at(r, at, err, "<< wants a map or a list of maps");
             if (rc < 0)
                 return rc;
         }
@@ -275,15 +282,20 @@ static int merge_into(struct reader *r, struct val *map, const struct val *from,
     }
     if (!val_is_map(from))
         return fail_at(r, at, err, "<< wants a map or a list of maps");
-    while (val_next(from, &it, &key, &child))
-        if (!val_get(map, key))
-            val_set(map, key, val_ref(child));
+    while (val_next(from, &it, &key, &child)) {
+        path_key(r, key);
+        if (val_get(map->v, key))
+            note_dup(r, key, at);
+        path_cut(r, len);
+        val_set(map->v, key, val_ref(child));
+        val_set(map->merged, key, val_new_null());
+    }
     return 0;
 }
 
-/* One "key: value" of a map; `ev` is the key's event. merges collects the values of "<<". */
+/* One "key: value" of a map; `ev` is the key's event. */
 static int read_entry(struct reader *r, yaml_event_t *ev, unsigned depth, struct node *map,
-                      struct val *merges, struct cu_err *err)
+                      struct merging *into, struct cu_err *err)
 {
     struct codec_mark key_at = mark_of(r, ev->start_mark);
     bool merge = is_merge_key(ev);
@@ -298,7 +310,7 @@ static int read_entry(struct reader *r, yaml_event_t *ev, unsigned depth, struct
         return rc;
     path_key(r, name);
     bool twice = !merge && val_get(map->v, name);
-    if (twice && r->refuse_dups)
+    if (twice && r->refuse_dups && !val_get(into->merged, name))
         return fail_at(r, key_at, err, "key \"%.100s\" already set in map", name);
     if (twice)
         note_dup(r, name, key_at);
@@ -313,17 +325,19 @@ static int read_entry(struct reader *r, yaml_event_t *ev, unsigned depth, struct
     grow_node(map, &value);
     note(r, key_at, value_at);
     path_cut(r, len);
-    if (merge)
-        val_append(merges, value.v);
-    else
+    if (!merge) {
         val_set(map->v, name, value.v);
-    return 0;
+        return 0;
+    }
+    rc = merge_into(r, into, value.v, key_at, err);
+    val_unref(value.v);
+    return rc;
 }
 
-static int read_map(struct reader *r, unsigned depth, struct codec_mark at, struct node *out,
-                    struct cu_err *err)
+static int read_map(struct reader *r, unsigned depth, struct node *out, struct cu_err *err)
 {
-    cu_autoval struct val *map = val_new_map(), *merges = val_new_list();
+    cu_autoval struct val *map = val_new_map(), *merged = val_new_map();
+    struct merging into = { map, merged };
     struct node n = { .v = map, .weight = 1 };
     for (;;) {
         yaml_event_t ev;
@@ -334,12 +348,7 @@ static int read_map(struct reader *r, unsigned depth, struct codec_mark at, stru
             yaml_event_delete(&ev);
             break;
         }
-        rc = read_entry(r, &ev, depth + 1, &n, merges, err);
-        if (rc < 0)
-            return rc;
-    }
-    for (size_t i = 0; i < val_len(merges); i++) {
-        int rc = merge_into(r, map, val_at(merges, i), at, err);
+        rc = read_entry(r, &ev, depth + 1, &n, &into, err);
         if (rc < 0)
             return rc;
     }
@@ -403,7 +412,7 @@ static int read_node(struct reader *r, yaml_event_t *ev, unsigned depth, struct 
     } else if (type == YAML_ALIAS_EVENT) {
         rc = alias(r, ev, depth, &n, err);
     } else if (type == YAML_MAPPING_START_EVENT) {
-        rc = read_map(r, depth, at, &n, err);
+        rc = read_map(r, depth, &n, err);
     } else if (type == YAML_SEQUENCE_START_EVENT) {
         rc = read_list(r, depth, &n, err);
     } else {

@@ -77,7 +77,9 @@ static void structures(void **state)
     assert_reads("a: &x {k: 1}\nb: *x\nc:\n  <<: *x\n  l: 2\n",
                  "{'a':{'k':1},'b':{'k':1},'c':{'k':1,'l':2}}");
     assert_reads("a: &x {k: 1, l: 3}\nd: &y {k: 2, m: 4}\nc:\n  k: 0\n  <<: [*y, *x]\n",
-                 "{'a':{'k':1,'l':3},'d':{'k':2,'m':4},'c':{'k':0,'l':3,'m':4}}");
+                 "{'a':{'k':1,'l':3},'d':{'k':2,'m':4},'c':{'k':2,'l':3,'m':4}}");
+    assert_reads("a: &x {k: 1}\nc: {<<: *x, k: 0}\nd: {k: 0, <<: *x}\n",
+                 "{'a':{'k':1},'c':{'k':0},'d':{'k':1}}");
     assert_reads("'<<': 1\n", "{'<<':1}");
     assert_reads("---\na: 1\n---\n", "{'a':1}");
     assert_reads("\xef\xbb\xbf"

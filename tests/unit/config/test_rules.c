@@ -122,6 +122,11 @@ static void documents(void **state)
         { "{\"apiVersion\": \"kubeadm.k8s.io/v1beta4\", \"kind\": \"InitConfiguration\"}", "" },
         { INIT_V4 "localAPIEndpoint: &a {bindPort: 1}\nnodeRegistration: {<<: *a}\n",
           "nodeRegistration.bindPort?" },
+        { CLUSTER_V4 "controllerManager: &a {extraVolumes: []}\nscheduler: {<<: *a, extraArgs: []}\n", "" },
+        { CLUSTER_V4 "controllerManager: &a {extraArgs: []}\nscheduler: {<<: *a, extraArgs: []}\n",
+          "scheduler.extraArgs#" },
+        { CLUSTER_V4 "controllerManager: &a {extraArgs: []}\nscheduler: {extraArgs: [], <<: *a}\n",
+          "scheduler.extraArgs#" },
     };
     check(state, rows, CU_LEN(rows));
 }
