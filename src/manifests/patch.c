@@ -17,6 +17,21 @@ static int apply(const struct val *object, const struct cfg_patch *p, struct val
         out, err);
 }
 
+/* What the cluster's own types are decoded into must say so still; a KubeletConfiguration is written as it is. */
+static int check_kind(const struct val *before, const struct val *after, const char *target,
+                      struct cu_err *err)
+{
+    const char *kind = val_get_str(before, "kind");
+    if (cu_streq(kind, "KubeletConfiguration") ||
+        (cu_streq(val_get_str(after, "kind"), kind) &&
+         cu_streq(val_get_str(after, "apiVersion"), val_get_str(before, "apiVersion"))))
+        return 0;
+    return cu_fail(err, CU_E_INVALID,
+                   "the patches for %s leave apiVersion \"%s\" and kind \"%s\", not \"%s\" and \"%s\"",
+                   target, cu_or(val_get_str(after, "apiVersion"), ""), cu_or(val_get_str(after, "kind"), ""),
+                   cu_or(val_get_str(before, "apiVersion"), ""), cu_or(kind, ""));
+}
+
 int mf_apply_patches(struct val **object, const char *target, const struct cfg_patch_set *patches,
                      struct cu_strlist *applied, struct cu_err *err)
 {
@@ -41,7 +56,10 @@ int mf_apply_patches(struct val **object, const char *target, const struct cfg_p
         return cu_fail(err, CU_E_INVALID, "the patches for %s leave a %s instead of an object", target,
                        val_kind_name(result));
     struct val *done = NULL;
-    int r = pod ? mf_pod_shape(result, &done, err) : 0;
+    int r = check_kind(*object, result, target, err);
+    if (r < 0)
+        return r;
+    r = pod ? mf_pod_shape(result, &done, err) : 0;
     if (r < 0) {
         (void)cu_wrap(err, "the patched manifest of %s is no Pod", target);
         return r;

@@ -335,6 +335,9 @@ static void patched_pods_are_pods(void **state)
         { "{spec: {containers: [{name: etcd, livenessProbe: {httpGet: {port: [1]}}}]}}",
           "spec.containers[0].livenessProbe.httpGet.port", NULL, NULL },
         { "{kind: Deployment}", "Deployment", NULL, NULL },
+        { "{$patch: delete}", "kind \"\"", NULL, NULL },
+        { "{apiVersion: null}", "apiVersion \"\"", NULL, NULL },
+        { "{kind: Node}", "kind \"Node\"", NULL, NULL },
     };
     (void)state;
     struct cfg_init *c = configured("kubernetesVersion: v1.36.2\n", NULL);
