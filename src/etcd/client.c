@@ -71,6 +71,11 @@ void etcd_client_free(struct etcd_client *c)
     free(c);
 }
 
+size_t etcd_client_count(const struct etcd_client *c)
+{
+    return c->n;
+}
+
 const char *etcd_client_endpoint(const struct etcd_client *c)
 {
     return grpc_channel_target(c->channels[c->at]);

@@ -23,6 +23,7 @@ int etcd_client_new(const struct etcd_options *o, struct etcd_client **out, stru
 void etcd_client_free(struct etcd_client *c); /* NULL is fine */
 /* The endpoint that answered last, or the first to be tried; borrowed until the next call. */
 const char *etcd_client_endpoint(const struct etcd_client *c);
+size_t etcd_client_count(const struct etcd_client *c); /* of endpoints */
 /* What the last call ended with; the server's own text ("etcdserver: Peer URLs already exists"), "" when it did
  * not answer. */
 enum grpc_status etcd_client_status(const struct etcd_client *c);

@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "etcd/private.h"
 #include "etcd/watch.h"
+#include <string.h>
 
 struct etcd_watch {
     struct grpc_stream *stream;
@@ -41,10 +42,15 @@ static void on_message(void *arg, const struct ProtobufCMessage *m)
         w->ev.created(w->arg);
     for (size_t i = 0; i < a->n_events && !w->dead; i++)
         tell_change(w, a->events[i]);
+    const Etcdpb__KeyValue *last = a->n_events ? a->events[a->n_events - 1]->kv : NULL;
+    if (last && w->ev.told && !w->dead)
+        w->ev.told(w->arg, last->mod_revision);
     if (a->canceled && !w->dead) {
         cu_autoerr struct cu_err err = CU_ERR_INIT;
-        cu_fail(&err, a->compact_revision > 0 ? CU_E_EXPIRED : CU_E_SERVER,
-                "etcd: the watch was ended by the server: %s", cu_or(a->cancel_reason, "no reason given"));
+        const char *why = cu_or(a->cancel_reason, "no reason given");
+        enum cu_code code = strstr(why, "permission denied") ? CU_E_FORBIDDEN : CU_E_SERVER;
+        cu_fail(&err, a->compact_revision > 0 ? CU_E_EXPIRED : code,
+                "etcd: the watch was ended by the server: %s", why);
         grpc_stream_cancel(w->stream);
         w->dead = true;
         w->ev.end(w->arg, a->compact_revision, &err);

@@ -15,8 +15,10 @@ struct etcd_watch_events {
     void (*created)(void *arg); /* the server has it; may be NULL */
     /* In order of revision, each once. Pointers are borrowed for the call. */
     void (*change)(void *arg, const struct etcd_change *ch);
+    /* Every change up to that revision has been told: one transaction may be several changes. May be NULL. */
+    void (*told)(void *arg, int64_t rev);
     /* Last call; the watch is gone when it returns. compacted > 0: the start lies before that revision, which is
-     * the oldest one kept. Otherwise: start again from the revision after the last change, at another endpoint
+     * the oldest one kept. CU_E_FORBIDDEN: not all keys with the prefix may be read. Otherwise: start again from the revision after the last change, at another endpoint
      * (etcd_client_next()) when nothing arrived. */
     void (*end)(void *arg, int64_t compacted, const struct cu_err *err);
 };

@@ -11,6 +11,8 @@
 #define PUMP_MS 5000
 #define RETRY_MS 5000 /* a new leader is elected meanwhile; the owner waits with all its clients */
 #define HISTORY_MS 5000
+#define PATIENCE_MS                                                                                          \
+    5000 /* questions wait for an etcd that is away, but not for one that has been so for this long */
 #define COMPACT_KEY "compact_rev_key" /* shared with real API servers (spec apiserver 7.4) */
 
 static struct store_etcd *engine(struct store *s)
@@ -60,7 +62,7 @@ static int list(struct store *s, const char *prefix, store_visit_fn fn, void *ar
 /* Fails at once while etcd is known to be away: the owner has one thread for all clients. */
 static int swap(struct store_etcd *e, const struct etcd_swap *w, int64_t *rev, struct cu_err *err)
 {
-    int failed = e->feed ? store_feed_check(e->feed, err) : 0;
+    int failed = e->feed ? store_feed_check(e->feed, 0, err) : 0;
     return failed < 0 ? failed : etcd_swap(e->client, w, rev, err);
 }
 
@@ -153,7 +155,7 @@ static void past_end(void *arg, int64_t compacted, const struct cu_err *why)
 /* Hands fn the changes of keys with that prefix from `after` on, until p->until or until it says stop. */
 static int replay(struct store_etcd *e, const char *prefix, int64_t after, struct past *p)
 {
-    static const struct etcd_watch_events events = { NULL, past_change, past_end };
+    static const struct etcd_watch_events events = { .change = past_change, .end = past_end };
     struct etcd_client *client = NULL;
     int failed = dial(e, &client, p->err);
     if (failed < 0)
@@ -183,7 +185,7 @@ static int history(struct store *s, const char *prefix, int64_t after, store_cha
     if (after >= e->told)
         return 0;
     struct past p = { .prefix = prefix, .until = e->told, .fn = fn, .arg = arg, .err = err };
-    return replay(e, e->root, after, &p); /* all keys: one at `until` ends it */
+    return replay(e, e->root, after, &p); /* all the owner is told of: the change at `until` ends it */
 }
 
 struct deletion {
@@ -254,6 +256,23 @@ static int event_fd(struct store *s)
     return engine(s)->event_fd;
 }
 
+static int ask(struct store *s, struct cu_err *err)
+{
+    struct store_etcd *e = engine(s);
+    if (!e->feed)
+        return cu_fail(err, CU_E_INVALID, "the etcd store is not fed");
+    int failed = store_feed_check(e->feed, PATIENCE_MS, err);
+    if (failed == 0)
+        store_round_begin(e->feed);
+    return failed;
+}
+
+static bool answered(struct store *s, int64_t *rev, struct cu_err *why)
+{
+    struct store_etcd *e = engine(s);
+    return e->feed && store_round_settled(e->feed, rev, why);
+}
+
 /* Takes part in the compaction all servers of one etcd share: whoever finds the key as it was last time writes
  * there the revision seen then and compacts to it (spec apiserver 7.4). */
 static int compact(struct store *s, int64_t keep_ms, struct cu_err *err)
@@ -291,7 +310,7 @@ static int lend(struct store *s, const struct store_item *item, int64_t ttl_s, s
     struct store_etcd *e = engine(s);
     cu_autofree char *text = cu_strndup(item->value, item->n);
     int64_t lease = 0;
-    int failed = e->feed ? store_feed_check(e->feed, err) : 0;
+    int failed = e->feed ? store_feed_check(e->feed, 0, err) : 0;
     if (failed == 0)
         failed = etcd_lease_grant(e->client, ttl_s, &lease, err);
     if (failed == 0)
@@ -305,7 +324,7 @@ static int ping(struct store *s, struct cu_err *err)
 {
     struct store_etcd *e = engine(s);
     if (e->feed)
-        return store_feed_check(e->feed, err);
+        return store_feed_check(e->feed, 0, err);
     int failed = etcd_get(e->client, "/registry/health", NULL, NULL, NULL, err);
     if (failed == -CU_E_NOTFOUND && err)
         cu_err_clear(err);
@@ -315,7 +334,7 @@ static int ping(struct store *s, struct cu_err *err)
 static void close_store(struct store *s)
 {
     struct store_etcd *e = engine(s);
-    if (e->lease && (!e->feed || store_feed_check(e->feed, NULL) == 0))
+    if (e->lease && (!e->feed || store_feed_check(e->feed, 0, NULL) == 0))
         etcd_lease_revoke(e->client, e->lease, NULL);
     store_feed_stop(e->feed);
     etcd_client_free(e->client);
@@ -343,6 +362,8 @@ const struct store_ops store_etcd_ops = {
     .feed = feed,
     .pump = pump,
     .fd = event_fd,
+    .ask = ask,
+    .answered = answered,
     .compact = compact,
     .lend = lend,
     .ping = ping,

@@ -1,7 +1,8 @@
 /* store/etcd.h - the engine on real etcd. Revisions are etcd's own. Several servers may share one etcd: each sees
- * the others' changes through its feed. A thread of its own keeps one watch over everything, moves it to another
- * endpoint when one dies, and goes on where it stopped; if etcd has forgotten that revision meanwhile, the
- * difference is read and told instead. */
+ * the others' changes through its feed. A thread of its own keeps one watch over everything in etcd, tells what is below
+ * the root, moves it to another endpoint when one dies, and goes on where it stopped; if etcd has forgotten that revision
+ * meanwhile, the difference is read and told instead. store_ask() is one linearizable read of a key that is not there, on
+ * the same thread. */
 #ifndef STORE_ETCD_H
 #define STORE_ETCD_H
 
@@ -11,7 +12,7 @@ struct store_etcd_options {
     const char *const *endpoints; /* n of "https://host:port" or "http://host:port"; copied, as all texts */
     size_t n;
     const char *ca_pem, *cert_pem, *key_pem; /* NULL: none */
-    const char *root;                        /* what is watched and listed: "/registry/" */
+    const char *root;                        /* what is told and listed: "/registry/" */
     int64_t wait_ms;                         /* how long etcd may take to answer at first; 0: one try */
 };
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#define CHECK_MS 2000     /* how long one endpoint may take to answer */
 #define CHECK_UP_MS 2000  /* pause between checks while all is well */
 #define CHECK_DOWN_MS 300 /* and while etcd is away */
 #define AGAIN_MAX_MS 1000 /* longest pause before the next attempt at a watch */
@@ -27,7 +28,7 @@ void store_known_set(struct cu_map *known, const char *key, int64_t rev)
     cu_map_set(known, key, (void *)(intptr_t)rev);
 }
 
-static void ring(const struct store_feed *f)
+void store_feed_ring(const struct store_feed *f)
 {
     uint64_t one = 1;
     if (write(f->event_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
@@ -62,7 +63,7 @@ static void queue(struct store_feed *f, const struct etcd_change *ec, int64_t fl
         f->floor = floor;
     pthread_cond_broadcast(&f->arrived);
     pthread_mutex_unlock(&f->lock);
-    ring(f);
+    store_feed_ring(f);
 }
 
 static void set_state(struct store_feed *f, bool up, const char *why)
@@ -70,6 +71,8 @@ static void set_state(struct store_feed *f, bool up, const char *why)
     pthread_mutex_lock(&f->lock);
     bool changed = f->up != up;
     f->up = up;
+    if (changed && !up)
+        f->down_ms = cu_mono_ms();
     free(f->why);
     f->why = up ? NULL : cu_strdup(why);
     pthread_mutex_unlock(&f->lock);
@@ -136,10 +139,11 @@ static void resync(struct store_feed *f)
         for (size_t i = 0; i < r.n; i++)
             queue(f, &r.v[i], rev);
         queue_vanished(f, r.present, rev);
-        f->last = rev;
+        f->last = f->whole = rev;
         pthread_mutex_lock(&f->lock);
         f->floor = rev;
         pthread_mutex_unlock(&f->lock);
+        store_round_look(f);
     } else {
         cu_log_error("read everything again: %s", cu_err_text(&err));
     }
@@ -164,8 +168,30 @@ static void watch_created(void *arg)
 static void watch_change(void *arg, const struct etcd_change *ch)
 {
     struct store_feed *f = arg;
-    if (ch->kv.mod_rev >= f->last)
+    if (ch->kv.mod_rev < f->last)
+        return;
+    if (cu_has_prefix(ch->kv.key, f->root))
         queue(f, ch, 0);
+    else
+        f->last = ch->kv.mod_rev;
+}
+
+static void watch_told(void *arg, int64_t rev)
+{
+    struct store_feed *f = arg;
+    if (rev > f->whole)
+        f->whole = rev;
+    store_round_look(f);
+}
+
+/* An etcd with roles may let this server read its own keys only. */
+static void narrow(struct store_feed *f)
+{
+    f->narrow = true;
+    cu_log_warning(
+        "etcd lets this server watch %s only: each read that must be the latest writes a key there. To read "
+        "without writing:  etcdctl role grant-permission ROLE read '' --prefix",
+        f->root);
 }
 
 static void watch_end(void *arg, int64_t compacted, const struct cu_err *err)
@@ -175,6 +201,8 @@ static void watch_end(void *arg, int64_t compacted, const struct cu_err *err)
     cu_log_debug(1, "etcd watch ended: %s", cu_err_text(err));
     if (compacted > 0)
         resync(f);
+    else if (err->code == CU_E_FORBIDDEN && !f->narrow)
+        narrow(f);
     else if (f->failures++ > 0)
         etcd_client_next(f->client);
     int64_t pause = f->failures <= 1 ? 0 : 20LL << (f->failures < 7 ? f->failures : 7);
@@ -182,14 +210,16 @@ static void watch_end(void *arg, int64_t compacted, const struct cu_err *err)
     http_timer_set(f->check, 0);
 }
 
+/* Over all keys where that is allowed, also those of others: so every revision is seen to pass, and who waits for one never waits for nothing.
+ * (etcd can be asked how far a watch is, but before 3.4.25 and 3.5.8 the answer may run ahead of the changes.) */
 static void start_watch(struct store_feed *f)
 {
-    static const struct etcd_watch_events events = { watch_created, watch_change, watch_end };
+    static const struct etcd_watch_events events = { watch_created, watch_change, watch_told, watch_end };
     if (f->watch)
         etcd_watch_cancel(f->watch);
     free(f->watched);
     f->watched = cu_strdup(etcd_client_endpoint(f->client));
-    f->watch = etcd_watch_start(f->loop, f->client, f->root, f->last + 1, &events, f);
+    f->watch = etcd_watch_start(f->loop, f->client, f->narrow ? f->root : "", f->last + 1, &events, f);
 }
 
 static void start_again(void *arg)
@@ -199,22 +229,42 @@ static void start_again(void *arg)
         start_watch(f);
 }
 
+void store_feed_follow(struct store_feed *f)
+{
+    if (!f->watch || cu_streq(f->watched, etcd_client_endpoint(f->client)))
+        return;
+    cu_log_info("etcd: the watch moves from %s to %s", f->watched, etcd_client_endpoint(f->client));
+    start_watch(f);
+}
+
+/* At each endpoint once; moves to the first that answers. */
+static void checked(void *arg, int64_t rev, const struct cu_err *why)
+{
+    struct store_feed *f = arg;
+    bool up = !why->code;
+    (void)rev;
+    f->checking = NULL;
+    if (!up && ++f->checks < etcd_client_count(f->client)) {
+        etcd_client_next(f->client);
+        http_timer_set(f->check, 0);
+        return;
+    }
+    f->checks = 0;
+    if (up)
+        store_feed_follow(f);
+    if (up && !f->watch) /* comes up with the watch */
+        http_timer_set(f->again, 0);
+    else
+        set_state(f, up, cu_err_text(why));
+    http_timer_set(f->check, up ? CHECK_UP_MS : CHECK_DOWN_MS);
+}
+
 /* A read through the leader: finds members that are cut off, which a watch alone would not tell. */
 static void check(void *arg)
 {
     struct store_feed *f = arg;
-    cu_autoerr struct cu_err err = CU_ERR_INIT;
-    int r = etcd_get(f->client, "/registry/health", NULL, NULL, NULL, &err);
-    bool up = r == 0 || r == -CU_E_NOTFOUND;
-    if (up && f->watch && !cu_streq(f->watched, etcd_client_endpoint(f->client))) {
-        cu_log_info("etcd: the watch moves from %s to %s", f->watched, etcd_client_endpoint(f->client));
-        start_watch(f);
-    }
-    if (up && !f->watch) /* comes up with the watch */
-        http_timer_set(f->again, 0);
-    else
-        set_state(f, up, cu_err_text(&err));
-    http_timer_set(f->check, up ? CHECK_UP_MS : CHECK_DOWN_MS);
+    if (!f->checking)
+        f->checking = etcd_current_start(f->loop, f->client, f->root, CHECK_MS, checked, f);
 }
 
 static void *run(void *arg)
@@ -237,9 +287,10 @@ struct store_feed *store_feed_start(struct etcd_client *client, const char *root
     f->again = http_timer_new(f->loop, start_again, f);
     f->check = http_timer_new(f->loop, check, f);
     f->known = known;
-    f->last = f->newest = f->floor = after;
+    f->last = f->whole = f->newest = f->floor = after;
     f->end = &f->first;
     f->event_fd = event_fd;
+    store_round_init(f);
     f->up = true; /* the list that came before has answered */
     pthread_mutex_init(&f->lock, NULL);
     pthread_condattr_init(&attr);
@@ -257,6 +308,9 @@ void store_feed_stop(struct store_feed *f)
         return;
     http_loop_stop(f->loop);
     pthread_join(f->thread, NULL);
+    store_round_clear(f);
+    if (f->checking)
+        etcd_current_cancel(f->checking);
     if (f->watch)
         etcd_watch_cancel(f->watch);
     http_timer_free(f->again);
@@ -297,16 +351,18 @@ int store_feed_take(struct store_feed *f, int64_t until, int64_t wait_ms, struct
     *first = f->first;
     f->first = NULL;
     f->end = &f->first;
-    if (read(f->event_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+    /* who is told by event_fd of a settled round may not be who takes the queue now */
+    if (!f->round.settled && read(f->event_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
         failed = cu_fail_errno(err, errno, "etcd feed: eventfd");
     pthread_mutex_unlock(&f->lock);
     return failed;
 }
 
-int store_feed_check(struct store_feed *f, struct cu_err *err)
+int store_feed_check(struct store_feed *f, int64_t patience_ms, struct cu_err *err)
 {
     pthread_mutex_lock(&f->lock);
-    int failed = f->up ? 0 : cu_fail(err, CU_E_UNREACHABLE, "%s", cu_or(f->why, "etcd is away"));
+    bool fine = f->up || cu_mono_ms() - f->down_ms < patience_ms;
+    int failed = fine ? 0 : cu_fail(err, CU_E_UNREACHABLE, "%s", cu_or(f->why, "etcd is away"));
     pthread_mutex_unlock(&f->lock);
     return failed;
 }

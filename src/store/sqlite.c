@@ -379,6 +379,21 @@ static int sqlite_fd(struct store *base)
     return -1;
 }
 
+static int sqlite_ask(struct store *base, struct cu_err *err)
+{
+    (void)base;
+    (void)err;
+    return 1;
+}
+
+static bool sqlite_answered(struct store *base, int64_t *rev, struct cu_err *why)
+{
+    (void)base;
+    (void)rev;
+    (void)why;
+    return false;
+}
+
 static int sqlite_compact(struct store *base, int64_t keep_ms, struct cu_err *err)
 {
     struct store_sqlite *s = (struct store_sqlite *)base;
@@ -437,6 +452,8 @@ const struct store_ops store_sqlite_ops = {
     .feed = sqlite_feed,
     .pump = sqlite_pump,
     .fd = sqlite_fd,
+    .ask = sqlite_ask,
+    .answered = sqlite_answered,
     .compact = sqlite_compact,
     .lend = sqlite_lend,
     .ping = sqlite_ping,

@@ -51,6 +51,16 @@ int store_fd(struct store *s)
     return s->ops->fd(s);
 }
 
+int store_ask(struct store *s, struct cu_err *err)
+{
+    return s->ops->ask(s, err);
+}
+
+bool store_answered(struct store *s, int64_t *rev, struct cu_err *why)
+{
+    return s->ops->answered(s, rev, why);
+}
+
 int store_compact(struct store *s, int64_t keep_ms, struct cu_err *err)
 {
     return s->ops->compact(s, keep_ms, err);

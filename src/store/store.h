@@ -68,6 +68,8 @@ struct store_ops {
     int (*feed)(struct store *s, int64_t after, store_change_fn fn, void *arg, struct cu_err *err);
     int (*pump)(struct store *s, int64_t until, struct cu_err *err);
     int (*fd)(struct store *s);
+    int (*ask)(struct store *s, struct cu_err *err);
+    bool (*answered)(struct store *s, int64_t *rev, struct cu_err *why);
     int (*compact)(struct store *s, int64_t keep_ms, struct cu_err *err);
     int (*lend)(struct store *s, const struct store_item *item, int64_t ttl_s, struct cu_err *err);
     int (*ping)(struct store *s, struct cu_err *err);
@@ -111,6 +113,14 @@ int store_pump(struct store *s, int64_t until, struct cu_err *err);
 /* Readable when store_pump() has work that this process did not cause; -1: never (SQLite: there is one
  * writer). */
 int store_fd(struct store *s);
+
+/* Asks which changes there are by now, whoever made them, without waiting for the answer; one question at a time. 0: asked.
+ * 1: there is nobody to ask, this process is the only writer. CU_E_UNREACHABLE: the store has been away for seconds. */
+int store_ask(struct store *s, struct cu_err *err);
+/* Is the answer there? To be called when store_fd() is readable, before store_pump(). true, once: the next store_pump()
+ * delivers every change that was acknowledged before the question (*rev: the last of them), or, why->code set, it is not
+ * known what there is: CU_E_UNREACHABLE, after five seconds at most. */
+bool store_answered(struct store *s, int64_t *rev, struct cu_err *why);
 
 /* Forgets history older than keep_ms, beyond what the engine keeps anyway. To be called every few minutes. */
 int store_compact(struct store *s, int64_t keep_ms, struct cu_err *err);

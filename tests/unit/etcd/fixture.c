@@ -117,6 +117,17 @@ void test_etcd_kill(struct test_etcd *e)
     e->pid = 0;
 }
 
+void test_etcd_pause(struct test_etcd *e)
+{
+    kill(e->pid, SIGSTOP);
+    waitpid(e->pid, NULL, WUNTRACED);
+}
+
+void test_etcd_go_on(struct test_etcd *e)
+{
+    kill(e->pid, SIGCONT);
+}
+
 void test_etcd_stop(struct test_etcd *e)
 {
     test_etcd_kill(e);

@@ -47,7 +47,7 @@ static void on_end(void *arg, int64_t compacted, const struct cu_err *err)
     g->code = err->code;
 }
 
-static const struct etcd_watch_events events = { on_created, on_change, on_end };
+static const struct etcd_watch_events events = { on_created, on_change, NULL, on_end };
 
 static void run_until(struct log *g, const bool *flag, size_t text)
 {

@@ -324,6 +324,127 @@ static void test_compaction(void **state)
     close_owner(&b);
 }
 
+/* Asks and waits as a server does; true: *rev is the answer, everything up to it was told. */
+static bool current(struct owner *o, int64_t *rev, struct cu_err *why)
+{
+    assert_int_equal(store_ask(o->s, why), 0);
+    for (int64_t end = cu_mono_ms() + 8000; cu_mono_ms() < end;) {
+        struct pollfd p = { .fd = store_fd(o->s), .events = POLLIN };
+        if (poll(&p, 1, 50) <= 0)
+            continue;
+        bool answered = store_answered(o->s, rev, why);
+        assert_int_equal(store_pump(o->s, 0, NULL), 0);
+        if (answered)
+            return !why->code;
+    }
+    fail_msg("no answer");
+    return false;
+}
+
+/* What one server was told is done, the other knows when it has asked: each time, and also when it has nothing to learn
+ * or the last change was to a key that is not told. */
+static void test_current(void **state)
+{
+    (void)state;
+    wipe();
+    struct owner a, b;
+    struct etcd_client *c = NULL;
+    const char *endpoints[] = { server.endpoint };
+    struct etcd_options eo = { .endpoints = endpoints, .n = 1 };
+    cu_autoerr struct cu_err why = CU_ERR_INIT;
+    assert_int_equal(etcd_client_new(&eo, &c, NULL), 0);
+    open_owner(&a);
+    open_owner(&b);
+    int64_t rev = 0, written = 0;
+    assert_true(current(&b, &rev, &why));
+    assert_int_equal(rev, b.listed);
+    for (int i = 0; i < 300; i++) {
+        cu_autofree char *key = cu_asprintf("/registry/%d", i);
+        assert_int_equal(put(&a, key, "1", &written), 0);
+        assert_true(current(&b, &rev, &why));
+        assert_true(rev >= written);
+        assert_int_equal(b.last, written);
+    }
+    cu_buf_reset(&b.seen);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(etcd_put(c, i % 2 ? "/other" : "/registry.d", "1", 1, &written, NULL), 0);
+        int64_t start = cu_mono_ms();
+        assert_true(current(&b, &rev, &why));
+        assert_int_equal(rev, written);
+        assert_true(cu_mono_ms() - start < 1000);
+    }
+    assert_string_equal(cu_buf_str(&b.seen), "");
+    /* a pump of somebody else's meanwhile does not lose the answer */
+    assert_int_equal(store_ask(b.s, NULL), 0);
+    struct pollfd p = { .fd = store_fd(b.s), .events = POLLIN };
+    assert_int_equal(poll(&p, 1, 5000), 1);
+    assert_int_equal(store_pump(b.s, 0, NULL), 0);
+    assert_int_equal(poll(&p, 1, 0), 1);
+    assert_true(store_answered(b.s, &rev, &why));
+    assert_int_equal(store_pump(b.s, 0, NULL), 0);
+    assert_int_equal(poll(&p, 1, 0), 0);
+    assert_false(store_answered(b.s, &rev, &why));
+    /* history ends at a change that was told */
+    assert_int_equal(store_history(b.s, "/registry/", b.last - 1, see_change, &b, NULL), 0);
+    etcd_client_free(c);
+    close_owner(&a);
+    close_owner(&b);
+}
+
+/* While etcd is away nothing can be said, which is said in time, and then at once. */
+static void test_current_away(void **state)
+{
+    (void)state;
+    wipe();
+    struct owner o;
+    cu_autoerr struct cu_err why = CU_ERR_INIT;
+    int64_t rev = 0, start = cu_mono_ms();
+    open_owner(&o);
+    test_etcd_kill(&server);
+    assert_false(current(&o, &rev, &why));
+    assert_int_equal(why.code, CU_E_UNREACHABLE);
+    assert_true(cu_mono_ms() - start < 6000);
+    for (int64_t end = cu_mono_ms() + 5000; store_ping(o.s, NULL) == 0 && cu_mono_ms() < end;)
+        cu_sleep_ms(20);
+    cu_sleep_ms(500);
+    start = cu_mono_ms();
+    assert_int_equal(store_ask(o.s, NULL), -CU_E_UNREACHABLE);
+    assert_true(cu_mono_ms() - start < 100);
+    test_etcd_again(&server);
+    int64_t written = 0;
+    int failed = -1;
+    for (int64_t end = cu_mono_ms() + 5000; failed < 0 && cu_mono_ms() < end; cu_sleep_ms(20))
+        failed = put(&o, "/registry/b", "1", &written);
+    assert_int_equal(failed, 0);
+    assert_true(current(&o, &rev, &why));
+    assert_true(rev >= written && o.last == written);
+    /* closed while a question is under way */
+    assert_int_equal(store_ask(o.s, NULL), 0);
+    close_owner(&o);
+}
+
+/* etcd stands still, as on a machine that is cut off from the others: connections stay, no answer comes. */
+static void test_current_silent(void **state)
+{
+    (void)state;
+    wipe();
+    struct owner o;
+    cu_autoerr struct cu_err why = CU_ERR_INIT;
+    int64_t rev = 0;
+    open_owner(&o);
+    assert_true(current(&o, &rev, &why));
+    test_etcd_pause(&server);
+    int64_t start = cu_mono_ms();
+    assert_false(current(&o, &rev, &why));
+    assert_int_equal(why.code, CU_E_UNREACHABLE);
+    assert_true(cu_mono_ms() - start >= 2000 && cu_mono_ms() - start < 7500);
+    test_etcd_go_on(&server);
+    for (int64_t end = cu_mono_ms() + 5000; store_ping(o.s, NULL) < 0 && cu_mono_ms() < end;)
+        cu_sleep_ms(20);
+    assert_true(current(&o, &rev, &why));
+    close_owner(&o);
+}
+
 static void test_nobody(void **state)
 {
     (void)state;
@@ -359,11 +480,12 @@ int main(void)
     if (!test_etcd_installed())
         return 77;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_writes),    cmocka_unit_test(test_two_servers),
-        cmocka_unit_test(test_guard),     cmocka_unit_test(test_lend),
-        cmocka_unit_test(test_history),   cmocka_unit_test(test_away_and_back),
-        cmocka_unit_test(test_forgotten), cmocka_unit_test(test_compaction),
-        cmocka_unit_test(test_nobody),
+        cmocka_unit_test(test_writes),         cmocka_unit_test(test_two_servers),
+        cmocka_unit_test(test_guard),          cmocka_unit_test(test_lend),
+        cmocka_unit_test(test_history),        cmocka_unit_test(test_away_and_back),
+        cmocka_unit_test(test_forgotten),      cmocka_unit_test(test_compaction),
+        cmocka_unit_test(test_current),        cmocka_unit_test(test_current_away),
+        cmocka_unit_test(test_current_silent), cmocka_unit_test(test_nobody),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
