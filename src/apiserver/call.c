@@ -20,6 +20,14 @@ void api_call_free(struct api_call *c)
     free(c);
 }
 
+void api_call_end(struct api_call *c, int result, struct api_status *st)
+{
+    if (result < 0)
+        api_answer_status(c, st);
+    if (result != API_KEPT)
+        api_call_free(c);
+}
+
 const char *api_query(const struct api_call *c, const char *name)
 {
     return cu_or(http_query_get(&c->query, name), "");

@@ -68,6 +68,8 @@ struct api_call {
  * took over the call and will answer and api_call_free() it later. */
 #define API_KEPT 1
 typedef int (*api_handler)(struct api_call *c, struct api_status *st);
+/* What follows a handler: answers a failure, frees the call unless it was kept. result: what the handler returned. */
+void api_call_end(struct api_call *c, int result, struct api_status *st);
 void api_call_free(struct api_call *c);
 
 /* Query value or "". */

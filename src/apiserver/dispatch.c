@@ -3,6 +3,7 @@
 #include "apiserver/authn.h"
 #include "apiserver/authz.h"
 #include "apiserver/call.h"
+#include "apiserver/fresh.h"
 #include "base/encode.h"
 #include "base/str.h"
 #include "base/timefmt.h"
@@ -208,7 +209,7 @@ static int serve_resource(struct api_call *c, const struct route *route, struct 
     if (!api_include_parse(api_query(c, "includeObject"), &c->include))
         return api_fail_bad_request(st, "includeObject: \"%s\" is not one of None, Metadata, Object",
                                     api_query(c, "includeObject"));
-    return h(c, st);
+    return api_fresh(c, h, st);
 }
 
 static int serve(struct api_call *c, struct api_status *st)
@@ -235,9 +236,5 @@ void api_dispatch(void *server, struct http_request *req)
     c->method = http_request_method(req);
     c->now_ms = cu_now_ms();
     struct api_status st = API_STATUS_INIT;
-    int result = serve(c, &st);
-    if (result < 0)
-        api_answer_status(c, &st);
-    if (result != API_KEPT)
-        api_call_free(c);
+    api_call_end(c, serve(c, &st), &st);
 }

@@ -5,12 +5,16 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
-#include "base/timefmt.h"
 #include <inttypes.h>
 #include <string.h>
 
 int api_get(struct api_call *c, struct api_status *st)
 {
+    const char *version = api_query(c, "resourceVersion");
+    cu_autoerr struct cu_err err = CU_ERR_INIT;
+    int64_t rev;
+    if (*version && cu_parse_i64(version, 0, INT64_MAX, &rev, &err) < 0)
+        return api_fail_bad_request(st, "resourceVersion: \"%s\": %s", version, cu_err_text(&err));
     struct api_object *o = api_registry_get(c->srv->registry, c->path.r, c->path.ns, c->path.name);
     if (!o)
         return api_fail_not_found(st, c->path.r, c->path.name);
@@ -139,55 +143,10 @@ static int list_now(struct api_call *c, const struct api_list_options *o, struct
     return failed;
 }
 
-/* A list of a version that is not there yet: looked at again until it comes or 3 s have passed. */
-struct waiting {
-    struct api_call *c;
-    struct api_list_options o;
-    struct http_timer *timer;
-    int64_t give_up_ms;
-};
-#define FUTURE_MS 3000
-#define FUTURE_STEP_MS 100
-
-static void look_again(void *arg)
-{
-    struct waiting *w = arg;
-    struct api_status st = API_STATUS_INIT;
-    int64_t now = cu_mono_ms();
-    bool there = api_registry_revision(w->c->srv->registry) >= w->o.rev;
-    if (!there && now < w->give_up_ms && !http_request_client_left(w->c->http)) {
-        http_timer_set(w->timer, FUTURE_STEP_MS);
-        return;
-    }
-    if (!there) {
-        api_fail(&st, 504, "Timeout",
-                 "resource version %" PRId64 " has not been reached yet; the current one is %" PRId64,
-                 w->o.rev, api_registry_revision(w->c->srv->registry));
-        struct val *details = val_need_map(st.body, "details"), *cause = val_new_map();
-        val_set_str(cause, "reason", "ResourceVersionTooLarge");
-        val_set_str(cause, "message", "the resource version asked for lies in the future");
-        val_append(val_need_list(details, "causes"), cause);
-        val_set_int(details, "retryAfterSeconds", 1);
-    }
-    if (!there || list_now(w->c, &w->o, &st) < 0)
-        api_answer_status(w->c, &st);
-    http_timer_free(w->timer);
-    api_list_options_clear(&w->o);
-    api_call_free(w->c);
-    free(w);
-}
-
 int api_list(struct api_call *c, struct api_status *st)
 {
     struct api_list_options o;
     int result = api_list_options(c, false, &o, st);
-    if (result == 0 && o.rev > api_registry_revision(c->srv->registry)) {
-        struct waiting *w = cu_calloc(1, sizeof(*w));
-        *w = (struct waiting){ c, o, NULL, cu_mono_ms() + FUTURE_MS };
-        w->timer = http_timer_new(c->srv->loop, look_again, w);
-        http_timer_set(w->timer, FUTURE_STEP_MS);
-        return API_KEPT;
-    }
     if (result == 0)
         result = list_now(c, &o, st);
     api_list_options_clear(&o);

@@ -202,6 +202,7 @@ void api_registry_close(struct api_registry *g)
 {
     if (!g)
         return;
+    api_registry_abandon(g);
     for (size_t i = 0; i < g->n_tables; i++) {
         struct api_store_table *t = &g->tables[i];
         for (size_t k = 0; k < t->n; k++)
@@ -224,6 +225,11 @@ void api_registry_close(struct api_registry *g)
 int64_t api_registry_revision(const struct api_registry *g)
 {
     return g->rev;
+}
+
+uint64_t api_registry_writes(const struct api_registry *g)
+{
+    return g->writes;
 }
 
 struct store *api_registry_store(const struct api_registry *g)
@@ -287,6 +293,13 @@ struct api_object *api_registry_next(const struct api_registry *g, const struct 
 
 #define ELECTION_MS 5000 /* a store that is away for longer is not back in a second */
 
+int api_registry_away(struct api_registry *g, struct api_status *st, const struct cu_err *err)
+{
+    int64_t now = cu_mono_ms();
+    g->away_ms = g->away_ms ? g->away_ms : now;
+    return api_fail_unavailable(st, now - g->away_ms < ELECTION_MS, cu_err_text(err));
+}
+
 /* Turns a failure of the store into the answer for the client. What was surely not written may be asked for again at once,
  * and clients do so by themselves when told to; what may have been written they must look at first. */
 static int store_failed(struct api_registry *g, struct api_status *st, const struct api_resource *r,
@@ -299,11 +312,8 @@ static int store_failed(struct api_registry *g, struct api_status *st, const str
     if (err->code == CU_E_NOTFOUND)
         return api_fail_not_found(st, r, name);
     cu_log_error("store: %s", cu_err_text(err));
-    if (err->code == CU_E_UNREACHABLE) {
-        int64_t now = cu_mono_ms();
-        g->away_ms = g->away_ms ? g->away_ms : now;
-        return api_fail_unavailable(st, now - g->away_ms < ELECTION_MS, cu_err_text(err));
-    }
+    if (err->code == CU_E_UNREACHABLE)
+        return api_registry_away(g, st, err);
     if (err->code == CU_E_TIMEOUT)
         return api_fail(st, 504, "Timeout", "Timeout: %s", cu_err_text(err));
     return api_fail(st, 500, "InternalError", "Internal error occurred: %s", cu_err_text(err));
@@ -364,6 +374,7 @@ static int take_own(struct api_registry *g, int64_t from, int64_t to, struct cu_
     g->own_from = from;
     g->own_to = to;
     g->away_ms = 0;
+    g->writes++;
     return store_pump(g->store, to, err);
 }
 
@@ -448,7 +459,7 @@ int api_registry_delete(struct api_registry *g, const struct api_object *old, st
     cu_autoerr struct cu_err err = CU_ERR_INIT;
     cu_autofree char *key = cu_asprintf("%s%s", t->prefix, held->key);
     int64_t rev = 0;
-    if (store_remove(g->store, key, held->rev, &rev, &err) < 0 || store_pump(g->store, rev, &err) < 0) {
+    if (store_remove(g->store, key, held->rev, &rev, &err) < 0 || take_own(g, rev + 1, rev, &err) < 0) {
         store_pump(g->store, err.code == CU_E_TIMEOUT ? 0 : rev,
                    NULL); /* what another server wrote instead */
         return store_failed(g, st, t->res, held->name, &err);
@@ -510,9 +521,4 @@ void api_registry_stamp(const struct api_resource *r, struct val *v)
         cu_rfc3339(cu_now_ms(), now);
         val_set_str(metadata, "creationTimestamp", now);
     }
-}
-
-int api_registry_pump(struct api_registry *g, struct cu_err *err)
-{
-    return store_pump(g->store, 0, err);
 }

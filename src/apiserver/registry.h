@@ -32,6 +32,7 @@ struct api_registry; /* opaque */
 int api_registry_open(struct store *s, const char *prefix, struct api_registry **out, struct cu_err *err);
 void api_registry_close(struct api_registry *g);
 int64_t api_registry_revision(const struct api_registry *g); /* of the last change seen */
+uint64_t api_registry_writes(const struct api_registry *g);  /* how many were made here */
 struct store *api_registry_store(const struct api_registry *g);
 
 /* Borrowed until the next write; NULL when absent. ns: "" or NULL at cluster scope. Rows of the resource
@@ -105,6 +106,12 @@ void api_registry_unsubscribe(struct api_subscription *s); /* NULL is fine; allo
 /* Replays changes of r with revision > after. -CU_E_EXPIRED when they are no longer known. */
 int api_registry_replay(struct api_registry *g, const struct api_resource *r, int64_t after, api_change_fn fn,
                         void *arg, struct cu_err *err);
+/* Have the objects in memory caught up with everything any server had acknowledged before this call? 0: yes, there is no
+ * other server. 1: fn is called once they have, or with the reason (503) when that cannot be known: from
+ * api_registry_pump(), within seconds, or from api_registry_close(), when only answering is left to do. -1: *st is the
+ * reason at once. However many ask, one question to the store is under way. */
+typedef void (*api_current_fn)(void *arg, struct api_status *st);
+int api_registry_current(struct api_registry *g, api_current_fn fn, void *arg, struct api_status *st);
 /* Takes in changes made by other servers (when store_fd() is readable). */
 int api_registry_pump(struct api_registry *g, struct cu_err *err);
 

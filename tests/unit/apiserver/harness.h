@@ -15,12 +15,22 @@
 
 struct harness {
     char dir[64];
+    const char *etcd; /* endpoint; NULL: SQLite in dir */
+    struct http_fd *feed;
     struct api_server s;
 };
 
+static inline void hs_feed(void *arg, unsigned ready)
+{
+    struct harness *h = arg;
+    (void)ready;
+    assert_int_equal(api_registry_pump(h->s.registry, NULL), 0);
+}
+
 static inline void hs_open(struct harness *h)
 {
-    cu_autofree char *db = cu_asprintf("--etcd-servers=sqlite://%s/state.db", h->dir);
+    cu_autofree char *db = h->etcd ? cu_asprintf("--etcd-servers=%s", h->etcd)
+                                   : cu_asprintf("--etcd-servers=sqlite://%s/state.db", h->dir);
     char *argv[] = { (char[]){ "kube-apiserver" },
                      db,
                      (char[]){ "--tls-cert-file=-" },
@@ -39,10 +49,14 @@ static inline void hs_open(struct harness *h)
     if (http_server_listen(h->s.http, "127.0.0.1", 0, NULL, &h->s.port, &err) < 0)
         fail_msg("%s", err.msg);
     h->s.policy_ready = true;
+    if (store_fd(h->s.store) >= 0)
+        h->feed = http_fd_new(h->s.loop, store_fd(h->s.store), HTTP_FD_READ, hs_feed, h);
 }
 
 static inline void hs_close(struct harness *h)
 {
+    http_fd_free(h->feed);
+    h->feed = NULL;
     api_parts_close(&h->s);
     http_loop_free(h->s.loop);
     api_options_clear(&h->s.opt);
