@@ -304,9 +304,12 @@ static void start(struct kube_informer *i)
     cu_buf_addf(&url, "%s%s", kube_client_server(i->client), i->spec.path);
     if (i->spec.query)
         cu_buf_addf(&url, "?%s", i->spec.query);
+    cu_buf_addc(&url, i->spec.query ? '&' : '?');
     if (i->watching)
-        cu_buf_addf(&url, "%cwatch=true&allowWatchBookmarks=true&resourceVersion=%s&timeoutSeconds=%u",
-                    i->spec.query ? '&' : '?', i->version, 300 + cu_random_below(300));
+        cu_buf_addf(&url, "watch=true&allowWatchBookmarks=true&resourceVersion=%s&timeoutSeconds=%u",
+                    i->version, 300 + cu_random_below(300));
+    else
+        cu_buf_add(&url, "resourceVersion=0"); /* what is missing the watch brings */
     static const char *const headers[] = { "Accept: application/json", NULL };
     struct http_call call = { .url = cu_buf_str(&url),
                               .headers = headers,
