@@ -26,6 +26,16 @@
 #define KUBELET_CONF CFG_KUBERNETES_DIR "/" CFG_KUBELET_CONF
 #define NODE_PREFIX "system:node:"
 
+static int text_of(const struct val *map, const char *name, const char *key, const char **text,
+                   struct cu_err *err)
+{
+    *text = val_find_str(map, "data", key, NULL);
+    if (!*text)
+        return cu_fail(err, CU_E_NOTFOUND,
+                       "config map \"%s\" has no key \"%s\"; was this cluster made by kubeadm?", name, key);
+    return 0;
+}
+
 static int get_map(struct kube_client *kube, const char *name, const char *key, struct val **map,
                    const char **text, struct cu_err *err)
 {
@@ -33,11 +43,7 @@ static int get_map(struct kube_client *kube, const char *name, const char *key, 
     int r = kube_get_retry(kube, path, INTERVAL_MS, LIMIT_MS, map, err);
     if (r < 0)
         return cu_wrap(err, "failed to get config map \"%s\"", name);
-    *text = val_find_str(*map, "data", key, NULL);
-    if (!*text)
-        return cu_fail(err, CU_E_NOTFOUND,
-                       "config map \"%s\" has no key \"%s\"; was this cluster made by kubeadm?", name, key);
-    return 0;
+    return text_of(*map, name, key, text, err);
 }
 
 /* Where a component configuration is stored. */
@@ -106,6 +112,18 @@ int ph_cluster_config_get(struct kube_client *kube, const struct cfg_load_option
     cu_autoval struct val *map = NULL;
     const char *text = NULL;
     int r = get_map(kube, CFG_CM_KUBEADM, CFG_CM_KUBEADM_KEY, &map, &text, err);
+    return r < 0 ? r : cfg_from_cluster(text, o, out, err);
+}
+
+int ph_cluster_config_remembered(struct kube_client *kube, const struct cfg_load_options *o,
+                                 struct cfg_init **out, struct cu_err *err)
+{
+    cu_autofree char *path = kube_path("v1", "configmaps", CFG_NS_SYSTEM, CFG_CM_KUBEADM);
+    cu_autoval struct val *map = NULL;
+    const char *text = NULL;
+    if (kube_get(kube, path, "resourceVersion=0", &map, NULL) < 0)
+        return ph_cluster_config_get(kube, o, out, err);
+    int r = text_of(map, CFG_CM_KUBEADM, CFG_CM_KUBEADM_KEY, &text, err);
     return r < 0 ? r : cfg_from_cluster(text, o, out, err);
 }
 

@@ -11,6 +11,10 @@ struct kube_client;
 int ph_cluster_config_get(struct kube_client *kube, const struct cfg_load_options *o, struct cfg_init **out,
                           struct cu_err *err);
 
+/* The same, of what the API server has in memory: its etcd may be gone for ever. */
+int ph_cluster_config_remembered(struct kube_client *kube, const struct cfg_load_options *o,
+                                 struct cfg_init **out, struct cu_err *err);
+
 /* ClusterConfiguration and the component configurations, read through c->kube, to c->init. What concerns the node has
  * static defaults only; cfg_default_init_dynamic() is left to the caller. */
 int ph_cluster_config_stored(struct ph_ctx *c, const struct cfg_load_options *o, struct cu_err *err);

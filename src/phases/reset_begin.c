@@ -83,7 +83,7 @@ static void read_cluster(struct ph_ctx *c)
     ph_cluster_config_say(c, "reset");
     int r = kube_client_new(config, NULL, &c->kube, &e);
     if (r == 0)
-        r = ph_cluster_config_get(c->kube, &o, &c->init, &e);
+        r = ph_cluster_config_remembered(c->kube, &o, &c->init, &e);
     if (r < 0)
         cu_log_warning("[reset] the cluster's configuration cannot be read: %s", cu_err_text(&e));
 }
