@@ -5,7 +5,7 @@ set -uo pipefail
 # Each story has a limit of time, also when it is run alone; its hosts go away even when it has to be killed.
 if [ -z "${CUBEADM_LIMITED:-}" ]; then
     export CUBEADM_LAB=e2e-${LAB:?}-$$
-    CUBEADM_LIMITED=yes timeout -k 30 "${LIMIT:-300}" bash "$0" "$@" &
+    CUBEADM_LIMITED=yes timeout -k 30 "${LIMIT:-420}" bash "$0" "$@" &
     trap 'kill -TERM $!' INT TERM
     until wait $!; status=$?; ! kill -0 $! 2>/dev/null; do :; done
     "$(dirname "${BASH_SOURCE[0]}")/../../scripts/hosts" down 2>/dev/null
