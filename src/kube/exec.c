@@ -176,7 +176,8 @@ int kube_exec_credential(const struct kube_config *c, struct kube_credential *ou
     int r = check(exec, err);
     if (r == 0)
         r = run(c, exec, &said, err);
-    if (r == 0 && val_parse_json(said, strlen(said), &answer, &unread) < 0) /* its text may hold a secret */
+    const char *text = cu_or(said, "");
+    if (r == 0 && val_parse_json(text, strlen(text), &answer, &unread) < 0) /* its text may hold a secret */
         r = cu_fail(err, CU_E_INVALID, "what it printed is not JSON");
     if (r == 0)
         r = take(exec, answer, out, err);

@@ -87,7 +87,7 @@ static int look_at_corefile(struct ph_checks *k, bool *same, struct cu_strlist *
     int r = find_corefile(k, &corefile, &version, err);
     if (r < 0)
         return r;
-    if (!*version)
+    if (!version || !*version)
         return cu_fail(err, CU_E_NOTFOUND,
                        "the version of CoreDNS is not known: no Deployment with label k8s-app=kube-dns in %s "
                        "tells it",
