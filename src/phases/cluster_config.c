@@ -121,9 +121,11 @@ int ph_cluster_config_remembered(struct kube_client *kube, const struct cfg_load
     cu_autofree char *path = kube_path("v1", "configmaps", CFG_NS_SYSTEM, CFG_CM_KUBEADM);
     cu_autoval struct val *map = NULL;
     const char *text = NULL;
-    if (kube_get(kube, path, "resourceVersion=0", &map, NULL) < 0)
-        return ph_cluster_config_get(kube, o, out, err);
-    int r = text_of(map, CFG_CM_KUBEADM, CFG_CM_KUBEADM_KEY, &text, err);
+    int r = ph_cluster_config_get(kube, o, out, err);
+    if (r != -CU_E_SERVER || kube_get(kube, path, "resourceVersion=0", &map, NULL) < 0)
+        return r;
+    cu_err_clear(err);
+    r = text_of(map, CFG_CM_KUBEADM, CFG_CM_KUBEADM_KEY, &text, err);
     return r < 0 ? r : cfg_from_cluster(text, o, out, err);
 }
 

@@ -11,7 +11,7 @@ struct kube_client;
 int ph_cluster_config_get(struct kube_client *kube, const struct cfg_load_options *o, struct cfg_init **out,
                           struct cu_err *err);
 
-/* The same, of what the API server has in memory: its etcd may be gone for ever. */
+/* The same; where the API server cannot vouch for it, of what it has in memory: its etcd may be gone for ever. */
 int ph_cluster_config_remembered(struct kube_client *kube, const struct cfg_load_options *o,
                                  struct cfg_init **out, struct cu_err *err);
 

@@ -30,8 +30,12 @@ static enum cu_wait_state list_pods(void *arg, char **missing, struct cu_err *er
     cu_autofree char *path = kube_path("v1", "pods", CFG_NS_SYSTEM, NULL);
     cu_autoval struct val *list = NULL;
     cu_autoerr struct cu_err e = CU_ERR_INIT;
-    /* who leaves takes what the server remembers: the etcd behind it may be the one that is dead */
-    int r = kube_get(f->kube, path, f->leaving ? POD_QUERY "&resourceVersion=0" : POD_QUERY, &list, &e);
+    int r = kube_get(f->kube, path, POD_QUERY, &list, &e);
+    if (r == -CU_E_SERVER &&
+        f->leaving) { /* the etcd behind it may be the one that is dead: what it remembers */
+        cu_err_clear(&e);
+        r = kube_get(f->kube, path, POD_QUERY "&resourceVersion=0", &list, &e);
+    }
     if (r == -CU_E_AUTH) {
         cu_err_move(err, &e);
         return CU_WAIT_FINAL;
