@@ -42,11 +42,21 @@ KNOWN_STDERR = {"kubeconfig-user-cert": NO_LOOKUP, "kubeconfig-user-token": NO_L
 KNOWN_REQUESTS = {"reset-control-plane": "reset reads of the configuration only what it needs"}
 
 
+certifying = threading.Lock()  # requests come at the same time
+
+
 def certified(user, groups):
     """Client context for a user, by a certificate of the cluster's authority that is made on the spot."""
     context = ssl.create_default_context(cafile=Proxy.trust + "/ca.crt")
     context.check_hostname = False
     base = f"{Proxy.trust}/as-{user}".replace(":", "_")
+    with certifying:
+        make_certificate(base, user, groups)
+    context.load_cert_chain(base + ".crt", base + ".key")
+    return context
+
+
+def make_certificate(base, user, groups):
     if not os.path.exists(base + ".crt"):
         subject = "".join(f"/O={g}" for g in groups) + f"/CN={user}"
         openssl = lambda *args: subprocess.run(("openssl", *args), check=True, stderr=subprocess.DEVNULL)
@@ -54,8 +64,6 @@ def certified(user, groups):
                 base + ".csr", "-subj", subject)
         openssl("x509", "-req", "-in", base + ".csr", "-CA", Proxy.trust + "/ca.crt", "-CAkey", Proxy.trust + "/ca.key",
                 "-set_serial", str(len(base) + 1000), "-days", "2", "-out", base + ".crt")
-    context.load_cert_chain(base + ".crt", base + ".key")
-    return context
 
 
 class Proxy(http.server.BaseHTTPRequestHandler):
